@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Runs a command beside a throw-away PostgreSQL server, which is gone afterwards:
+#
+#   tests/pg.sh COMMAND [ARGUMENT...]
+#
+# The command finds the server through PGHOST, PGPORT, PGUSER, PGDATABASE or PGCONVO_TEST_URL; PGCONVO_TEST_PGDATA is its data folder.
+# Where PGCONVO_TEST_URL is set already, the command just runs. PG_BINDIR says which PostgreSQL; else it is the newest that is installed.
+set -euo pipefail
+
+if [ $# -eq 0 ]; then
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
+    exit 2
+fi
+if [ -n "${PGCONVO_TEST_URL:-}" ]; then
+    exec "$@"
+fi
+
+newest_bindir() {
+    local postgres
+    for postgres in $(printf '%s\n' /usr/lib/postgresql/*/bin/postgres /usr/local/pgsql/bin/postgres | sort -rV); do
+        if [ -x "$postgres" ]; then
+            dirname "$postgres"
+            return
+        fi
+    done
+    echo "pg.sh: no PostgreSQL server is installed (Debian: apt-get install postgresql)" >&2
+    exit 1
+}
+
+bindir=${PG_BINDIR:-$(newest_bindir)}
+folder=$(mktemp -d "${TMPDIR:-/tmp}/pgconvo-test.XXXXXX")
+data=$folder/data
+server=
+command=
+
+# A server must not run as root; and if this script is killed, it goes too.
+owner=(setpriv --pdeathsig QUIT)
+if [ "$(id -u)" -eq 0 ]; then
+    owner+=(--reuid=postgres --regid=postgres --clear-groups)
+    chown postgres: "$folder"
+fi
+owner+=(env "HOME=$folder")
+
+# shellcheck disable=SC2317 # called by the trap, as is the next
+stop() {
+    if [ -n "$2" ] && kill -"$1" "$2" 2> /dev/null; then wait "$2" || true; fi
+}
+
+# shellcheck disable=SC2317
+clean_up() {
+    trap '' INT TERM HUP
+    stop TERM "$command"
+    stop QUIT "$server"
+    rm -rf "$folder"
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+cd "$folder"
+"${owner[@]}" "$bindir/initdb" --pgdata="$data" --username=postgres --auth=trust --encoding=UTF8 \
+    --locale=C.UTF-8 --no-sync --no-instructions > "$folder/log" 2>&1 || {
+    cat "$folder/log" >&2
+    exit 1
+}
+cat >> "$data/postgresql.conf" <<- END
+	listen_addresses = ''
+	unix_socket_directories = '$folder'
+	max_connections = 100
+	fsync = off
+	full_page_writes = off
+	log_line_prefix = '%m [%p] '
+END
+cd "$OLDPWD"
+
+"${owner[@]}" "$bindir/postgres" -D "$data" > "$folder/log" 2>&1 < /dev/null &
+server=$!
+until "$bindir/pg_isready" --quiet --host="$folder"; do
+    if ! kill -0 "$server" 2> /dev/null; then
+        cat "$folder/log" >&2
+        exit 1
+    fi
+    sleep 0.05
+done
+
+export PGHOST=$folder PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
+export PGCONVO_TEST_URL="host=$folder user=postgres dbname=postgres" PGCONVO_TEST_PGDATA=$data
+
+"$@" <&0 &
+command=$!
+status=0
+wait "$command" || status=$?
+command=
+exit "$status"
