@@ -41,12 +41,10 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 owner+=(env "HOME=$folder")
 
-# shellcheck disable=SC2317 # called by the trap, as is the next
 stop() {
     if [ -n "$2" ] && kill -"$1" "$2" 2> /dev/null; then wait "$2" || true; fi
 }
 
-# shellcheck disable=SC2317
 clean_up() {
     trap '' INT TERM HUP
     stop TERM "$command"

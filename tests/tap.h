@@ -1,6 +1,7 @@
 /*
- * The Test Anything Protocol for test programs: a plain main() that makes checks and ends with `return done_testing();`.
- * One process, one thread. Each check returns whether it held, so that a test can stop early.
+ * The Test Anything Protocol for test programs: a plain main() that makes checks and ends with
+ * `return done_testing();`. One process, one thread. Each check returns whether it held, so that a
+ * test can stop early.
  */
 #ifndef TAP_H
 #define TAP_H
@@ -19,13 +20,16 @@
 /* ok(condition, "name %d", ...): the condition holds. */
 #define ok(condition, ...) tap_ok((condition), #condition, __FILE__, __LINE__, __VA_ARGS__)
 /* is_int(got, want, "name", ...): two integers are equal. */
-#define is_int(got, want, ...) tap_is_int((int64_t)(got), (int64_t)(want), __FILE__, __LINE__, __VA_ARGS__)
+#define is_int(got, want, ...) \
+    tap_is_int((int64_t)(got), (int64_t)(want), __FILE__, __LINE__, __VA_ARGS__)
 /* is_str(got, want, "name", ...): two C strings are equal; NULL equals NULL only. */
 #define is_str(got, want, ...) tap_is_mem(pgc_z(got), pgc_z(want), __FILE__, __LINE__, __VA_ARGS__)
 /* is_mem(got, want, "name", ...): two pgc_str are equal; absent equals absent only. */
 #define is_mem(got, want, ...) tap_is_mem((got), (want), __FILE__, __LINE__, __VA_ARGS__)
-/* is_code(status, PGC_X, &err, "name", ...): a status is 0 (PGC_OK) or -PGC_X, and `err` (unless NULL) agrees with a failure. */
-#define is_code(status, want, err, ...) tap_is_code((status), (want), (err), __FILE__, __LINE__, __VA_ARGS__)
+/* is_code(status, PGC_X, &err, "name", ...): a status is 0 (PGC_OK) or -PGC_X, and a failure's code
+ * stands in `err` too, unless that is NULL. */
+#define is_code(status, want, err, ...) \
+    tap_is_code((status), (want), (err), __FILE__, __LINE__, __VA_ARGS__)
 /* skip(n, "why"): counts n checks that cannot be made here. */
 /* bail("why"): ends the program; what follows could not work. */
 
@@ -55,7 +59,8 @@ TAP_FORMAT(2, 0) static void tap_line(bool holds, const char *format, va_list va
 }
 
 TAP_FORMAT(5, 6)
-static bool tap_ok(bool holds, const char *condition, const char *file, int line, const char *format, ...) {
+static bool tap_ok(bool holds, const char *condition, const char *file, int line,
+                   const char *format, ...) {
     va_list values;
     va_start(values, format);
     tap_line(holds, format, values);
@@ -65,7 +70,8 @@ static bool tap_ok(bool holds, const char *condition, const char *file, int line
 }
 
 TAP_FORMAT(5, 6)
-static bool tap_is_int(int64_t got, int64_t want, const char *file, int line, const char *format, ...) {
+static bool tap_is_int(int64_t got, int64_t want, const char *file, int line, const char *format,
+                       ...) {
     va_list values;
     va_start(values, format);
     tap_line(got == want, format, values);
@@ -91,7 +97,8 @@ static void tap_show(const char *label, pgc_str s) {
 }
 
 TAP_FORMAT(5, 6)
-static bool tap_is_mem(pgc_str got, pgc_str want, const char *file, int line, const char *format, ...) {
+static bool tap_is_mem(pgc_str got, pgc_str want, const char *file, int line, const char *format,
+                       ...) {
     bool absent = got.data == NULL || want.data == NULL;
     bool same = absent ? got.data == want.data
                        : got.size == want.size && memcmp(got.data, want.data, got.size) == 0;
@@ -112,16 +119,16 @@ static bool tap_is_mem(pgc_str got, pgc_str want, const char *file, int line, co
 }
 
 TAP_FORMAT(6, 7)
-static bool tap_is_code(int status, pgc_code want, const pgc_error *err, const char *file, int line, const char *format,
-                        ...) {
+static bool tap_is_code(int status, pgc_code want, const pgc_error *err, const char *file, int line,
+                        const char *format, ...) {
     bool same = status == -(int)want && (status == 0 || err == NULL || err->code == want);
     va_list values;
     va_start(values, format);
     tap_line(same, format, values);
     va_end(values);
     if (same) return true;
-    diag("%s:%d: got status %d (%s), want %d (%s)", file, line, status, pgc_code_name(-status), -(int)want,
-         pgc_code_name((int)want));
+    diag("%s:%d: got status %d (%s), want %d (%s)", file, line, status, pgc_code_name(-status),
+         -(int)want, pgc_code_name((int)want));
     if (status != 0 && err != NULL) {
         diag("  %s [%s] %s", pgc_code_name((int)err->code), err->sqlstate, err->message);
         if (err->detail[0] != '\0') diag("  detail: %s", err->detail);
@@ -136,7 +143,8 @@ TAP_FORMAT(2, 3) static void skip(int n, const char *format, ...) {
     va_start(values, format);
     vsnprintf(why, sizeof why, format, values);
     va_end(values);
-    while (n-- > 0) printf("ok %d # SKIP %s\n", ++tap_count, why);
+    while (n-- > 0)
+        printf("ok %d # SKIP %s\n", ++tap_count, why);
     fflush(stdout);
 }
 

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# The SQL embedder, by what a C program finds in the header that it makes of the fixture.
+set -uo pipefail
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=tests/tap.sh
+. ../tap.sh
+embed=$PWD/../../tools/embed-sql.awk
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+cat > "$folder/show.c" << 'END'
+#define SQL_TEXTS
+#include "sql.h"
+#include <stdio.h>
+#define QUERY(name, params, text) printf("query %s (%s)\n%s", #name, params, text);
+#define MIGRATION(number, name, sum, text) printf("migration %d %s %s\n%s", number, name, sum, text);
+#define SCHEMA(name, text) printf("schema %s\n%s", #name, text);
+int main(void) {
+    SQL_QUERIES(QUERY)
+    SQL_MIGRATIONS(MIGRATION)
+    SQL_SCHEMA(SCHEMA)
+}
+END
+
+embed_and_show() {
+    (cd "$1" && awk -f "$embed" queries/*.sql migrations/*.sql schema/*.sql) > "$folder/sql.h" &&
+        "${CC:-cc}" -Werror -Wall -o "$folder/show" "$folder/show.c" && "$folder/show"
+}
+
+# query_says TEXT: a folder with this one query.
+query_says() {
+    rm -rf "$folder/one"
+    mkdir -p "$folder/one/queries"
+    printf '%s\n' "$1" > "$folder/one/queries/one.sql"
+    (cd "$folder/one" && awk -f "$embed" queries/one.sql)
+}
+
+sum=$(sha256sum < fixture/migrations/0001_init.sql | cut -d' ' -f1)
+is "queries, variants, migrations and schema files come out as written" \
+    "$(embed_and_show fixture)" "$(sed "s/CHECKSUM/$sum/" fixture/expected)"
+
+fails "a query without its line of parameters" query_says 'SELECT 1'
+fails "a query without a statement" query_says '-- params:'
+fails "a variant that cannot be read" query_says $'-- params:\n-- variant: a what is this\nSELECT 1'
+ok "a query without parameters" query_says $'-- params:\nSELECT 1'
+fails "a file elsewhere" awk -f "$embed" fixture/expected
+
+done_testing

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Counts the checks that the TAP programs of `meson test` made, shows those that failed, and ends with "N passed, N failed".
+
+usage: count-tests.py BUILD-FOLDER...
+
+A program that crashed, ran into its time limit or made fewer checks than it planned counts as one more failure.
+"""
+import json
+import re
+import sys
+
+
+def read_tap(text):
+    """The numbers of passed and skipped checks, the failed ones with what follows them, and whether the plan was kept."""
+    passed, skipped, failures, plan = 0, 0, [], None
+    current = None
+    for line in text.splitlines():
+        if match := re.match(r"1\.\.(\d+)(\s*# SKIP.*)?", line):
+            plan = int(match.group(1))
+        elif line.startswith("not ok"):
+            current = [line]
+            failures.append(current)
+        elif line.startswith("ok"):
+            current = None
+            passed += 1
+            skipped += "# SKIP" in line
+        elif line.startswith("#") and current is not None:
+            current.append(line)
+    return passed, skipped, failures, plan == passed + len(failures)
+
+
+def main(folders):
+    passed = skipped = failed = 0
+    for folder in folders:
+        with open(f"{folder}/meson-logs/testlog.json", encoding="utf-8") as log:
+            tests = [json.loads(line) for line in log]
+        for test in tests:
+            name = f"{folder}: {test['name']}"
+            good, skips, failures, complete = read_tap(test["stdout"])
+            passed += good - skips
+            skipped += skips
+            failed += len(failures)
+            for failure in failures:
+                print(f"FAILED in {name}", *failure, sep="\n    ")
+            if not complete or test["result"] not in ("OK", "SKIP") and not failures:
+                failed += 1
+                print(f"FAILED {name}: {test['result']}, status {test['returncode']}")
+                print("    ", test["stdout"][-2000:], test.get("stderr", "")[-4000:])
+    if skipped:
+        print(f"{skipped} skipped")
+    if passed == 0:
+        failed += 1
+        print("FAILED: no check was made")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+sys.exit(main(sys.argv[1:]))
