@@ -118,13 +118,14 @@ static void on_done(pgc_op *op, void *payload) {
     job_free(job);
 }
 
-/* Lets the work under way go on. */
-static void turn(importer *in) {
+/* Lets the work under way go on; false: it cannot. */
+static bool turn(importer *in) {
     int rc = pgc_store_poll(in->store, -1);
     if (rc < 0 && in->fatal == CLI_OK) {
         say("the store cannot go on: %s", pgc_code_text(-rc));
         in->fatal = say_exit_code(rc);
     }
+    return rc >= 0;
 }
 
 static bool all_free(const importer *in) {
@@ -134,6 +135,12 @@ static bool all_free(const importer *in) {
         }
     }
     return true;
+}
+
+/* Brings what is under way to its end. */
+static void drain(void *payload) {
+    importer *in = payload;
+    while (!all_free(in) && turn(in)) {}
 }
 
 /* A free job, when no other has the same conversation; NULL: everything failed meanwhile. */
@@ -247,7 +254,7 @@ static bool import_next(importer *in, const char *file) {
     pgc_str text = pgc_none();
     record_problem problem;
     reader_found found = reader_next(in->reader, &text);
-    if (found == READER_FAILED) {
+    if (found == READER_FAILED && !cli_interrupted()) {
         refuse_record(in, file, reader_place(in->reader, 0), reader_problem(in->reader));
     }
     if (found != READER_RECORD) {
@@ -269,6 +276,7 @@ static void import_file(importer *in, const char *file) {
         in->fatal = say_errno("read", file);
         return;
     }
+    reader_on_idle(in->reader, drain, in);
     const char *name = strcmp(file, "-") == 0 ? "standard input" : file;
     while (!is_over(in) && import_next(in, name)) {
         uint64_t done = 0;
@@ -323,14 +331,7 @@ static int import_files(cli_state *cli, importer *in, int count, char **files) {
     for (int i = 0; i < count && !is_over(in); i++) {
         import_file(in, files[i]);
     }
-    bool broken = false;
-    while (!all_free(in) && !broken) {
-        int before = in->fatal;
-        in->fatal = CLI_OK;
-        turn(in);
-        broken = in->fatal != CLI_OK;
-        in->fatal = before != CLI_OK ? before : in->fatal;
-    }
+    drain(in);
     return summarize(cli, in);
 }
 

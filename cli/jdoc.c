@@ -31,6 +31,17 @@ static int refuse(pgc_error *err, pgc_code code, const char *message) {
     return -(int)code;
 }
 
+/* "... at byte 52: a comma was expected" loses its place, which the callers tell in their own terms. */
+static void drop_place(pgc_error *err) {
+    char *place = strstr(err->message, " at byte ");
+    const char *reason = place == NULL ? NULL : strchr(place, ':');
+    if (reason != NULL) {
+        char text[sizeof err->message];
+        snprintf(text, sizeof text, "not valid JSON%s", reason);
+        memcpy(err->message, text, sizeof text);
+    }
+}
+
 static bool reserve(jdoc *doc, int count) {
     if (count <= doc->capacity) {
         return true;
@@ -50,6 +61,7 @@ int jdoc_parse(jdoc *doc, pgc_str text, pgc_error *err) {
     doc->text = text;
     int rc = pgc_json_check(text, err); /* jsmn takes what is not JSON, too */
     if (rc != 0) {
+        drop_place(err);
         return rc;
     }
     if (text.size > INT_MAX) {

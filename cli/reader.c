@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,6 +31,8 @@ struct reader {
     uint64_t line_offset;
     uint64_t total;
     pgc_str record;
+    void (*idle)(void *payload);
+    void *payload;
     char problem[160];
 };
 
@@ -52,6 +55,11 @@ reader *reader_open(const char *path) {
     *r = (reader){.fd = fd, .data = data, .capacity = READER_BUFFER, .line = 1};
     r->total = S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
     return r;
+}
+
+void reader_on_idle(reader *r, void (*idle)(void *payload), void *payload) {
+    r->idle = idle;
+    r->payload = payload;
 }
 
 static reader_found fail(reader *r, const char *problem) {
@@ -85,11 +93,12 @@ static reader_found fill(reader *r) {
     if (r->end == r->capacity && !make_room(r)) {
         return fail(r, "the record is longer than 1 GiB, or memory ran out");
     }
-    ssize_t got = -1;
-    do {
-        got = read(r->fd, r->data + r->end, r->capacity - r->end);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) {
+    struct pollfd wait = {.fd = r->fd, .events = POLLIN};
+    if (r->idle != NULL && poll(&wait, 1, 0) == 0) {
+        r->idle(r->payload);
+    }
+    ssize_t got = read(r->fd, r->data + r->end, r->capacity - r->end);
+    if (got < 0) { /* EINTR too: only an interrupt of the user brings it */
         char reason[128];
         snprintf(reason, sizeof reason, "cannot read: %s", strerror(errno));
         return fail(r, reason);

@@ -29,6 +29,9 @@ typedef enum reader_found {
 /* Opens a file, "-" for stdin. NULL: errno tells. */
 reader *reader_open(const char *path);
 
+/* `idle` is called before the reader waits for more input (a pipe, a terminal). */
+void reader_on_idle(reader *r, void (*idle)(void *payload), void *payload);
+
 /* The next record, without white space around it; valid until the next call. */
 reader_found reader_next(reader *r, pgc_str *text);
 
