@@ -1,0 +1,40 @@
+-- Appends messages to a thread, all or none, in the order of the arrays: takes the next seqs under the thread's lock. A
+-- message without a time gets the latest of now, the times before it in the batch (both in its floor) and the thread's
+-- newest. An id that exists in the thread violates messages_id_key; one that exists elsewhere is refused here.
+-- No seq in the single row: nothing was appended, for the reason in the first two columns.
+-- $1 thread, $2 ids, $3 roles, $4 types, $5 contents, $6 metadata, $7 times or null, $8 floors, $9 now, $10 newest of the
+-- batch, $11 those ids that the caller gave
+-- params: text text[] text[] text[] text[] jsonb[] timestamptz[] timestamptz[] timestamptz timestamptz text[]
+WITH elsewhere AS (
+    SELECT m.id FROM :"schema".messages m WHERE m.id = ANY ($11) AND m.thread_id <> $1 LIMIT 1
+), owner AS (
+    SELECT t.id, t.last_seq, t.last_at, t.resource_id FROM :"schema".threads t
+    WHERE t.id = $1 AND NOT EXISTS (SELECT FROM elsewhere)
+    FOR NO KEY UPDATE
+), touched AS (
+    UPDATE :"schema".threads t
+    SET last_seq = t.last_seq + cardinality($2),
+        last_at = greatest(t.last_at, $10),
+        updated_at = greatest(t.updated_at, $9)
+    FROM owner o
+    WHERE t.id = o.id
+    RETURNING o.id, o.last_seq, o.last_at, o.resource_id
+), given AS MATERIALIZED (
+    SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY
+        AS g (id, role, type, content, metadata, created_at, floor, place)
+), added AS (
+    INSERT INTO :"schema".messages (thread_id, id, seq, created_at, resource_id, role, type, content)
+    SELECT o.id, g.id, o.last_seq + g.place, coalesce(g.created_at, greatest(g.floor, o.last_at)),
+        o.resource_id, g.role, g.type, g.content
+    FROM touched o, given g
+    ORDER BY g.place
+    RETURNING seq, created_at
+), documents AS (
+    INSERT INTO :"schema".metadata (thread_id, message_id, data, updated_at)
+    SELECT o.id, g.id, g.metadata, $9 FROM touched o, given g WHERE g.metadata IS NOT NULL
+)
+SELECT (SELECT id FROM elsewhere) AS elsewhere, (SELECT resource_id FROM touched) AS resource_id,
+    a.seq, a.created_at, true AS inserted
+FROM (VALUES (1)) one
+LEFT JOIN added a ON true
+ORDER BY a.seq

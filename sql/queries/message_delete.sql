@@ -1,0 +1,15 @@
+-- Deletes messages by id with their metadata, and touches their threads; runs behind message_lock_here. Returns the number.
+-- $1 thread or null: any, $2 ids, $3 now
+-- params: text text[] timestamptz
+WITH gone AS (
+    DELETE FROM :"schema".messages m
+    WHERE m.id = ANY ($2) AND ($1 IS NULL OR m.thread_id = $1)
+    RETURNING m.thread_id, m.id
+), documents AS (
+    DELETE FROM :"schema".metadata d USING gone WHERE d.thread_id = gone.thread_id AND d.message_id = gone.id
+), touched AS (
+    UPDATE :"schema".threads t
+    SET updated_at = greatest(t.updated_at, $3)
+    WHERE t.id IN (SELECT thread_id FROM gone)
+)
+SELECT count(*) FROM gone

@@ -1,0 +1,439 @@
+#include "connection/conn.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "connection/pgerror.h"
+
+#include <assert.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define CANCEL_GRACE_MS \
+    1000 /* how long a server may take to obey a cancel before the connection is cut */
+#define STALE_READS_MAX \
+    16 /* reads in a row to empty an idle connection of what the server said unasked */
+
+static void setup_next(struct conn *conn, const struct segment *last);
+
+static void watch(struct conn *conn, int fd, int events) {
+    conn->fd = events == 0 ? -1 : fd;
+    conn->events = events;
+    conn->hooks.watch(conn->hooks.payload, conn, fd, events);
+}
+
+static void unwatch(struct conn *conn) {
+    if (conn->fd != -1) {
+        watch(conn, conn->fd, 0);
+    }
+}
+
+/* Watches the one socket of an established connection; only changes need telling. */
+static void watch_for(struct conn *conn, int events) {
+    int fd = PQsocket(conn->pg);
+    if (fd != conn->fd || events != conn->events) {
+        watch(conn, fd, events);
+    }
+}
+
+void segment_clear(struct segment *segment) {
+    for (size_t i = 0; i < segment->done; i++) {
+        PQclear(segment->results[i]);
+        segment->results[i] = NULL;
+    }
+    segment->done = 0;
+    error_clear(&segment->error);
+}
+
+static void end_setup(struct conn *conn) {
+    segment_clear(&conn->setup.segment);
+    arena_free(&conn->setup.arena);
+}
+
+static void drop(struct conn *conn) {
+    unwatch(conn);
+    PQfreeCancel(conn->cancel);
+    conn->cancel = NULL;
+    PQfinish(conn->pg);
+    conn->pg = NULL;
+    conn->state = CONN_CLOSED;
+    conn->deadline = 0;
+    conn->reset = false;
+    end_setup(conn);
+}
+
+/* Ends what conn_run began. Nothing of the connection may be touched after it. */
+static void finish(struct conn *conn) {
+    conn->segment = NULL;
+    conn->current = NULL;
+    conn->cancelled = false;
+    conn->deadline = 0;
+    conn->idle_since = clock_monotonic_ms();
+    conn->hooks.done(conn->hooks.payload, conn);
+}
+
+/* Ends it with an error and the connection with it. */
+static void fail(struct conn *conn, const pgc_error *err) {
+    error_copy(&conn->segment->error, err);
+    if (conn->cancelled) {
+        error_set(&conn->segment->error, PGC_CANCELLED, "the operation was cancelled");
+        error_retry(&conn->segment->error, PGC_RETRY_UNKNOWN);
+    }
+    drop(conn);
+    finish(conn);
+}
+
+static void lose(struct conn *conn) {
+    pgc_error err = conn->current->error;
+    if (err.code == PGC_OK) {
+        pgerror_from_loss(&err, conn->pg);
+    }
+    if (conn->state != CONN_BUSY) {
+        error_retry(&err, PGC_RETRY_SAFE);
+    }
+    fail(conn, &err);
+}
+
+/* ---- Running a segment ---- */
+
+static bool is_prepared(const struct conn *conn, enum stmt_id id) {
+    return (conn->prepared[id / 64] >> (id % 64) & 1) != 0;
+}
+
+static bool send_statement(struct conn *conn, const struct stmt_book *book, size_t i) {
+    static const int binary[STMT_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    const struct bound *bound = &conn->current->statements[i];
+    if (bound->text != NULL) {
+        return PQsendQueryParams(conn->pg, bound->text, bound->count, NULL, bound->values,
+                                 bound->sizes, binary, 1) == 1;
+    }
+    const struct stmt *stmt = &book->all[bound->id];
+    assert(bound->count == stmt->count);
+    if (!is_prepared(conn, bound->id)) {
+        conn->parses |= UINT64_C(1) << i;
+        if (PQsendPrepare(conn->pg, stmt->name, stmt->text, stmt->count, stmt->types) != 1) {
+            return false;
+        }
+    }
+    return PQsendQueryPrepared(conn->pg, stmt->name, bound->count, bound->values, bound->sizes,
+                               binary, 1) == 1;
+}
+
+/* While a long segment is being sent, what the server answers must be read, or both sides would block. */
+static bool flush(struct conn *conn) {
+    int left = PQflush(conn->pg);
+    if (left >= 0) {
+        watch_for(conn, left > 0 ? PGC_READ | PGC_WRITE : PGC_READ);
+    }
+    return left >= 0;
+}
+
+static void begin_segment(struct conn *conn, struct segment *segment) {
+    assert(segment->count <= 64);
+    conn->current = segment;
+    conn->at = 0;
+    conn->parses = 0;
+    const struct stmt_book *book = conn->config->book(conn->config->owner);
+    bool sent = true;
+    for (size_t i = 0; sent && i < segment->count; i++) {
+        sent = send_statement(conn, book, i);
+    }
+    conn->parsing = (conn->parses & 1) != 0;
+    if (!sent || PQpipelineSync(conn->pg) != 1 || !flush(conn)) {
+        lose(conn);
+    }
+}
+
+static void begin_own_segment(struct conn *conn) {
+    conn->state = CONN_READY;
+    if (conn->segment->count == 0) {
+        unwatch(conn);
+        finish(conn);
+        return;
+    }
+    conn->state = CONN_BUSY;
+    begin_segment(conn, conn->segment);
+}
+
+static void end_segment(struct conn *conn) {
+    if (PQtransactionStatus(conn->pg) != PQTRANS_IDLE) {
+        error_set(&conn->current->error, PGC_INTERNAL, "a statement left a transaction open");
+        lose(conn);
+    } else if (conn->state == CONN_SETUP) {
+        setup_next(conn, conn->current);
+    } else {
+        conn->state = CONN_READY;
+        unwatch(conn);
+        if (conn->cancelled && conn->segment->error.code == PGC_TIMEOUT) {
+            conn->segment->error.code = PGC_CANCELLED;
+        }
+        finish(conn);
+    }
+}
+
+/* The results of a message are complete. */
+static void next_message(struct conn *conn) {
+    if (conn->parsing) {
+        conn->parsing = false;
+    } else {
+        conn->at++;
+        conn->parsing = conn->at < conn->current->count && (conn->parses >> conn->at & 1) != 0;
+    }
+}
+
+static void take_result(struct conn *conn, PGresult *result) {
+    struct segment *segment = conn->current;
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+        if (conn->parsing) {
+            enum stmt_id id = segment->statements[conn->at].id;
+            conn->prepared[id / 64] |= UINT64_C(1) << (id % 64);
+        } else if (segment->done < segment->count) {
+            segment->results[segment->done++] = result;
+            return;
+        }
+    } else if (status != PGRES_PIPELINE_ABORTED && segment->error.code == PGC_OK) {
+        pgerror_from_result(&segment->error, result);
+    }
+    PQclear(result);
+}
+
+/* Takes the results that are there. True if more are to come; false if the connection has gone on to something else. */
+static bool collect(struct conn *conn) {
+    int nothing = 0;
+    while (nothing < 2 && !PQisBusy(conn->pg)) {
+        PGresult *result = PQgetResult(conn->pg);
+        if (result == NULL) {
+            if (nothing++ == 0) {
+                next_message(conn);
+            }
+        } else if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+            PQclear(result);
+            end_segment(conn);
+            return false;
+        } else {
+            nothing = 0;
+            take_result(conn, result);
+        }
+    }
+    if (PQstatus(conn->pg) == CONNECTION_BAD) {
+        lose(conn);
+        return false;
+    }
+    return true;
+}
+
+static void on_segment_event(struct conn *conn, int events) {
+    bool readable = (events & PGC_READ) == 0 || PQconsumeInput(conn->pg) == 1;
+    if (!collect(conn)) {
+        return;
+    }
+    if (!readable || !flush(conn)) {
+        lose(conn);
+    }
+}
+
+/* ---- Setting a session up ---- */
+
+static void setup_next(struct conn *conn, const struct segment *last) {
+    pgc_error err;
+    error_clear(&err);
+    struct segment *next = conn->config->setup(conn->config->owner, conn, last, &err);
+    if (next != NULL) {
+        begin_segment(conn, next);
+    } else if (err.code != PGC_OK) {
+        fail(conn, &err);
+    } else {
+        conn->deadline = 0;
+        conn->reset = false;
+        end_setup(conn);
+        begin_own_segment(conn);
+    }
+}
+
+static void setup_begin(struct conn *conn) {
+    conn->state = CONN_SETUP;
+    memset(conn->prepared, 0, sizeof conn->prepared);
+    conn->deadline = clock_monotonic_ms() + conn->config->connect_timeout_ms;
+    setup_next(conn, NULL);
+}
+
+/* ---- Connecting ---- */
+
+/* libpq prints notices to stderr by itself; a library has no business there. */
+static void ignore_notice(void *arg, const PGresult *result) {
+    (void)arg;
+    (void)result;
+}
+
+static void on_connected(struct conn *conn) {
+    PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
+    conn->cancel = PQgetCancel(conn->pg);
+    if (conn->cancel == NULL || PQsetnonblocking(conn->pg, 1) != 0 ||
+        PQenterPipelineMode(conn->pg) != 1) {
+        pgc_error err;
+        error_nomem(&err);
+        fail(conn, &err);
+        return;
+    }
+    setup_begin(conn);
+}
+
+static void fail_to_connect(struct conn *conn) {
+    pgc_error err;
+    pgerror_from_connect(&err, conn->pg);
+    fail(conn, &err);
+}
+
+static void connect_begin(struct conn *conn) {
+    conn->state = CONN_CONNECTING;
+    conn->deadline = clock_monotonic_ms() + conn->config->connect_timeout_ms;
+    conn->pg = PQconnectStartParams(conn->config->keywords, conn->config->values, 1);
+    if (conn->pg == NULL || PQstatus(conn->pg) == CONNECTION_BAD) {
+        fail_to_connect(conn);
+        return;
+    }
+    PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE);
+    PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
+    watch(conn, PQsocket(conn->pg), PGC_WRITE);
+}
+
+/* One poll may replace the socket by another one under the same number, so the watch ends before each and begins anew. */
+static void on_connect_event(struct conn *conn) {
+    unwatch(conn);
+    PostgresPollingStatusType status = PQconnectPoll(conn->pg);
+    if (status == PGRES_POLLING_OK) {
+        on_connected(conn);
+    } else if (status == PGRES_POLLING_FAILED) {
+        fail_to_connect(conn);
+    } else {
+        watch(conn, PQsocket(conn->pg), status == PGRES_POLLING_WRITING ? PGC_WRITE : PGC_READ);
+    }
+}
+
+/* ---- The face ---- */
+
+struct conn *conn_new(const struct conn_config *config) {
+    struct conn *conn = mem_zalloc(sizeof *conn);
+    if (conn == NULL) {
+        return NULL;
+    }
+    conn->config = config;
+    conn->fd = -1;
+    conn->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (conn->wake == -1) {
+        mem_free(conn);
+        return NULL;
+    }
+    return conn;
+}
+
+void conn_free(struct conn *conn) {
+    if (conn != NULL) {
+        drop(conn);
+        close(conn->wake);
+        mem_free(conn);
+    }
+}
+
+void conn_close(struct conn *conn) {
+    assert(conn->segment == NULL);
+    drop(conn);
+}
+
+/* Has the server hung up on an idle connection? Costs no round trip: what it said is in the socket already. */
+static bool is_stale(struct conn *conn) {
+    struct pollfd pollfd = {.fd = PQsocket(conn->pg), .events = POLLIN};
+    for (int i = 0; i < STALE_READS_MAX; i++) {
+        if (poll(&pollfd, 1, 0) <= 0) {
+            return false;
+        }
+        if (PQconsumeInput(conn->pg) != 1 || PQstatus(conn->pg) == CONNECTION_BAD) {
+            return true;
+        }
+    }
+    return true;
+}
+
+void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hooks) {
+    assert(conn->segment == NULL && (conn->state == CONN_CLOSED || conn->state == CONN_READY));
+    conn->hooks = hooks;
+    conn->segment = segment;
+    if (conn->state == CONN_READY && is_stale(conn)) {
+        drop(conn);
+    }
+    if (conn->state == CONN_CLOSED) {
+        connect_begin(conn);
+    } else if (conn->reset) {
+        setup_begin(conn);
+    } else {
+        begin_own_segment(conn);
+    }
+}
+
+void conn_on_event(struct conn *conn, int events) {
+    switch (conn->state) {
+    case CONN_CONNECTING:
+        on_connect_event(conn);
+        break;
+    case CONN_SETUP:
+    case CONN_BUSY:
+        on_segment_event(conn, events);
+        break;
+    case CONN_CLOSED:
+    case CONN_READY:
+        break;
+    }
+}
+
+void conn_on_deadline(struct conn *conn) {
+    pgc_error err;
+    if (conn->state == CONN_BUSY) {
+        error_set(&err, PGC_CANCELLED, "the operation was cancelled");
+    } else {
+        error_set(&err, PGC_CONNECT, "no connection within %lld ms",
+                  (long long)conn->config->connect_timeout_ms);
+    }
+    fail(conn, &err);
+}
+
+void conn_cancel(struct conn *conn) {
+    conn->cancelled = true;
+    if (conn->state == CONN_BUSY) {
+        char text[256];
+        conn->deadline = clock_monotonic_ms() +
+                         (PQcancel(conn->cancel, text, sizeof text) == 1 ? CANCEL_GRACE_MS : 0);
+    } else if (conn->segment != NULL) {
+        pgc_error err;
+        error_set(&err, PGC_CANCELLED, "the operation was cancelled");
+        fail(conn, &err);
+    }
+}
+
+void conn_wake(struct conn *conn) {
+    /* It can fail only when the counter is full, and then it is readable anyway. */
+    (void)!write(conn->wake, &(uint64_t){1}, sizeof(uint64_t));
+}
+
+void conn_woken(struct conn *conn) {
+    uint64_t count;
+    (void)!read(conn->wake, &count, sizeof count);
+}
+
+PGconn *conn_lend(struct conn *conn) {
+    assert(conn->state == CONN_READY);
+    conn->reset = true;
+    if (PQexitPipelineMode(conn->pg) != 1 || PQsetnonblocking(conn->pg, 0) != 0) {
+        return NULL;
+    }
+    return conn->pg;
+}
+
+bool conn_take_back(struct conn *conn) {
+    conn->idle_since = clock_monotonic_ms();
+    PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
+    return PQstatus(conn->pg) == CONNECTION_OK && PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF &&
+           PQtransactionStatus(conn->pg) == PQTRANS_IDLE && PQsetnonblocking(conn->pg, 1) == 0 &&
+           PQenterPipelineMode(conn->pg) == 1;
+}

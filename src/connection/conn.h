@@ -1,0 +1,137 @@
+/*
+ * One connection to the server, as a state machine that never blocks (but for name resolution in libpq's connect).
+ * Not for deciding what runs where (pool), nor for what statements mean (domain). The only caller of libpq's connect, send
+ * and consume functions.
+ *
+ *                    conn_run                    connected              setup says: ready
+ *       CLOSED ------------------> CONNECTING ---------------> SETUP -----------------------> BUSY
+ *         ^                            |                       |  ^ |                        |    ^
+ *         |        failure             |         setup says:   |  +-+  another segment       |    | conn_run
+ *         +----------------------------+---------- no ---------+         Sync came           v    |
+ *         +---------------- connection lost -------------------------------------------- READY --+
+ *
+ * A connection runs one segment at a time: statements sent together and ended by one Sync, hence one implicit
+ * transaction and one round trip. It is driven by one thread at a time, whoever called conn_run: through conn_on_event when
+ * its descriptor is ready, and conn_on_deadline when its deadline has passed.
+ */
+#ifndef CONNECTION_CONN_H
+#define CONNECTION_CONN_H
+
+#include "base/base.h"
+#include "base/list.h"
+#include "pgconvo.h"
+#include "statement/bind.h"
+#include "statement/stmt.h"
+
+#include <libpq-fe.h>
+
+enum conn_state { CONN_CLOSED, CONN_CONNECTING, CONN_SETUP, CONN_READY, CONN_BUSY };
+
+/* Statements to run, and what came of them. Owned by who runs it; the results are its to PQclear. */
+struct segment {
+    struct bound *statements;
+    size_t count;
+    PGresult **results; /* room for `count`; filled in order, the rest stays NULL */
+    size_t done;        /* how many have results */
+    pgc_error error;    /* code OK: all went well */
+};
+
+struct conn;
+
+/* What a connection asks of its surroundings. All are called by the thread that drives it. */
+struct conn_hooks {
+    /* Watch `fd` for `events` (PGC_READ | PGC_WRITE; 0: no more). Never skip one because nothing seems to change. */
+    void (*watch)(void *payload, struct conn *conn, int fd, int events);
+    /* The segment given to conn_run has ended; its results and error are in it. The last thing a drive does. */
+    void (*done)(void *payload, struct conn *conn);
+    void *payload;
+};
+
+/*
+ * Prepares a session, new or reset: called when connected (`last` NULL) and whenever the segment it asked for has run (`last`).
+ * Returns the next segment to run, or NULL: done, `*err` says OK or why the session cannot be used.
+ */
+typedef struct segment *(*conn_setup_fn)(void *owner, struct conn *conn, const struct segment *last,
+                                         pgc_error *err);
+
+/* Room for the setup function's segments, one at a time. */
+struct conn_setup {
+    int step; /* how far it is */
+    struct arena arena;
+    struct segment segment;
+    struct bound statements[3];
+    PGresult *results[3];
+};
+
+/* What all connections of a store have in common; outlives them. */
+struct conn_config {
+    const char *const *keywords; /* for PQconnectStartParams */
+    const char *const *values;
+    int64_t connect_timeout_ms; /* for connecting and setup together */
+    conn_setup_fn setup;
+    const struct stmt_book *(*book)(
+        void *owner); /* the texts of statements; asked when setup is done */
+    void *owner;
+};
+
+struct conn {
+    struct list_node node; /* on one list of the pool */
+    enum conn_state state;
+    const struct conn_config *config;
+    struct conn_hooks hooks;
+    PGconn *pg;
+    PGcancel *cancel;
+    int wake;         /* an eventfd by which other threads get the driver's attention */
+    int fd, events;   /* what was last watched; fd -1: nothing */
+    int64_t deadline; /* on clock_monotonic_ms; 0: none */
+    int64_t idle_since;
+    struct segment *segment; /* of conn_run */
+    struct segment *current; /* under way: of setup, or `segment` */
+    size_t at;               /* the statement of `current` whose results come next */
+    bool parsing;            /* its Parse comes before them */
+    uint64_t parses;         /* bit i: a Parse was sent before statement i of `current` */
+    bool reset;              /* the session was lent out: clean it up before use */
+    bool lent;               /* somebody else has it; the pool's to set */
+    bool cancelled;          /* conn_cancel was called for what runs */
+    struct conn_setup setup;
+    uint64_t prepared[(STMT_COUNT + 63) / 64];
+};
+
+/* A closed connection. NULL when out of memory or descriptors. */
+struct conn *conn_new(const struct conn_config *config);
+
+/* Closes it, whatever it is doing (hooks.done is not called). NULL is fine. May write to the network. */
+void conn_free(struct conn *conn);
+
+/* Closes the connection but keeps the conn: it connects anew when it is run. READY or CLOSED only. */
+void conn_close(struct conn *conn);
+
+/*
+ * Runs a segment, connecting first if need be; ends with hooks.done, perhaps before it returns. `segment` must stay until then. A segment
+ * without statements just makes sure that the connection is up.
+ */
+void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hooks);
+
+/* The watched descriptor is ready; `events` may be 0 to just look. */
+void conn_on_event(struct conn *conn, int events);
+
+/* The deadline has passed. */
+void conn_on_deadline(struct conn *conn);
+
+/* Cancels what runs: asks the server to, and sets a deadline after which the connection is cut. Called by the driver. */
+void conn_cancel(struct conn *conn);
+
+/* Makes the driver of a connection look up; from any thread while the connection is driven. */
+void conn_wake(struct conn *conn);
+
+/* Empties a segment, so that it can be filled in and run anew: clears its results and its error. */
+void segment_clear(struct segment *segment);
+
+/* Takes back what conn_wake did; by the driver, when `wake` is readable. */
+void conn_woken(struct conn *conn);
+
+/* Lends the libpq connection out in plain blocking mode, and takes it back: true if it can be used again. READY only. */
+PGconn *conn_lend(struct conn *conn);
+bool conn_take_back(struct conn *conn);
+
+#endif

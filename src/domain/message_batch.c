@@ -1,0 +1,204 @@
+#include "domain/message_batch.h"
+
+#include "base/args.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/escape.h"
+#include "base/json.h"
+#include "base/uuid.h"
+#include "domain/check.h"
+#include "domain/ids.h"
+
+#define MESSAGES_MAX 10000
+
+static int quote_text(struct arena *arena, pgc_str text, pgc_str *content, pgc_error *err) {
+    struct buf buf;
+    int status = check_text(text, CONTENT_MAX, "text", err);
+    if (status != 0) {
+        return status;
+    }
+    buf_init(&buf, SIZE_MAX);
+    json_quote(&buf, text);
+    *content = buf.failed ? pgc_none() : arena_str(arena, (pgc_str){buf.data, buf.size});
+    buf_free(&buf);
+    return content->data == NULL ? error_nomem(err) : 0;
+}
+
+int message_read_content(struct arena *arena, pgc_str json, pgc_str text, bool required,
+                         pgc_str *content, pgc_error *err) {
+    *content = json;
+    if (json.data != NULL && text.data != NULL) {
+        return error_set(err, PGC_INVALID, "content: give it or text, not both");
+    }
+    if (text.data != NULL) {
+        return quote_text(arena, text, content, err);
+    }
+    if (json.data == NULL) {
+        return required ? error_set(err, PGC_INVALID, "content: is missing") : 0;
+    }
+    if (json.size > CONTENT_MAX) {
+        return error_set(err, PGC_INVALID, "content: is %zu bytes long, the limit is %d", json.size,
+                         CONTENT_MAX);
+    }
+    return json_check(json, NULL, "content", err);
+}
+
+static int make_id(struct arena *arena, pgc_str *id, pgc_error *err) {
+    char text[UUID_SIZE];
+    if (uuid_v7(text) != 0) {
+        return error_set(err, PGC_INTERNAL, "no random numbers for an id");
+    }
+    *id = arena_str(arena, pgc_z(text));
+    return id->data == NULL ? error_nomem(err) : 0;
+}
+
+static int read_id(struct message_batch *batch, struct arena *arena, size_t i, pgc_str id,
+                   pgc_error *err) {
+    if (id.data == NULL) {
+        return make_id(arena, &batch->ids[i], err);
+    }
+    batch->ids[i] = id;
+    batch->given[batch->given_count++] = id;
+    return check_id(id, "id", err);
+}
+
+/* What the store gives a message without a time is never before what stands before it, in the batch as in the thread. */
+static int read_time(struct message_batch *batch, size_t i, int64_t time, int64_t *latest,
+                     pgc_error *err) {
+    batch->times[i] = time;
+    batch->floors[i] = *latest;
+    *latest = MAX(*latest, time);
+    int64_t own = time == PGC_NO_TIME ? batch->floors[i] : time;
+    batch->newest = MAX(batch->newest, own);
+    return check_time(time, "created_at", err);
+}
+
+static int read_metadata(struct message_batch *batch, struct arena *arena, size_t i,
+                         pgc_str metadata, pgc_error *err) {
+    int status = check_object(metadata, false, "metadata", err);
+    if (status != 0) {
+        return status;
+    }
+    batch->metadata[i] = metadata;
+    return metadata.data == NULL || escape_json(arena, metadata, &batch->metadata[i]) == 0
+               ? 0
+               : error_nomem(err);
+}
+
+static int read_message(struct message_batch *batch, struct arena *arena, size_t i,
+                        const pgc_message_new *message, pgc_error *err) {
+    batch->roles[i] = message->role;
+    batch->types[i] = message->type;
+    int status;
+    if ((status = read_id(batch, arena, i, message->id, err)) != 0 ||
+        (status = check_id(message->role, "role", err)) != 0 ||
+        (status = check_optional_id(message->type, "type", err)) != 0 ||
+        (status = read_metadata(batch, arena, i, message->metadata, err)) != 0) {
+        return status;
+    }
+    return message_read_content(arena, message->content, message->text, true, &batch->contents[i],
+                                err);
+}
+
+/* Puts the place in front of what is wrong: "messages[3].content: ...". */
+static void name_place(pgc_error *err, size_t i) {
+    if (err != NULL && err->code == PGC_INVALID) {
+        pgc_error inner = *err;
+        error_set(err, PGC_INVALID, "messages[%zu].%s", i, inner.message);
+        error_position(err, inner.position >= 0 ? inner.position : (int64_t)i);
+    }
+}
+
+static int read_messages(struct message_batch *batch, struct arena *arena, const pgc_append *append,
+                         pgc_error *err) {
+    int64_t latest = batch->now;
+    for (size_t i = 0; i < batch->count; i++) {
+        pgc_message_new message = PGC_MESSAGE_NEW_INIT;
+        const char *at = (const char *)append->messages + i * append->message_size;
+        int status;
+        if ((status = args_copy(&message, sizeof message, at, append->message_size, "message",
+                                err)) != 0 ||
+            (status = read_message(batch, arena, i, &message, err)) != 0 ||
+            (status = read_time(batch, i, message.created_at, &latest, err)) != 0) {
+            name_place(err, i);
+            return status;
+        }
+    }
+    return 0;
+}
+
+static int refuse_doubles(const struct message_batch *batch, pgc_error *err) {
+    size_t index;
+    if (ids_find_double(batch->ids, batch->count, &index) != 0) {
+        return error_nomem(err);
+    }
+    if (index == SIZE_MAX) {
+        return 0;
+    }
+    int status = error_set(err, PGC_INVALID, "messages[%zu].id: stands twice in the batch", index);
+    error_position(err, (int64_t)index);
+    return status;
+}
+
+static int make_arrays(struct message_batch *batch, struct arena *arena, pgc_error *err) {
+    size_t n = batch->count;
+    pgc_str *strings = arena_zalloc(arena, n * 6, sizeof *strings);
+    int64_t *numbers = arena_zalloc(arena, n * 2, sizeof *numbers);
+    if (strings == NULL || numbers == NULL) {
+        return error_nomem(err);
+    }
+    batch->ids = strings;
+    batch->roles = strings + n;
+    batch->types = strings + 2 * n;
+    batch->contents = strings + 3 * n;
+    batch->metadata = strings + 4 * n;
+    batch->given = strings + 5 * n;
+    batch->times = numbers;
+    batch->floors = numbers + n;
+    return 0;
+}
+
+static int read_append(const pgc_append *given, size_t least, pgc_append *append, pgc_error *err) {
+    *append = (pgc_append){.size = sizeof *append};
+    int status;
+    if ((status = args_read(append, sizeof *append, given, "append", err)) != 0 ||
+        (status = check_choice((int)append->existing, PGC_EXISTING_REPLACE, "existing", err)) !=
+            0 ||
+        (status = check_choice((int)append->elsewhere, PGC_ELSEWHERE_MOVE_ANY, "elsewhere", err)) !=
+            0) {
+        return status;
+    }
+    if (append->count < least || append->count > MESSAGES_MAX ||
+        (append->messages == NULL && append->count > 0)) {
+        return error_set(err, PGC_INVALID, "messages: there are %zu, not %zu to %d",
+                         append->messages == NULL ? 0 : append->count, least, MESSAGES_MAX);
+    }
+    if (append->count > 0 && append->message_size < sizeof(pgc_str)) {
+        return error_set(err, PGC_INVALID, "message_size: is %zu; begin with PGC_APPEND_INIT",
+                         append->message_size);
+    }
+    return 0;
+}
+
+int message_batch_read(struct message_batch *batch, struct arena *arena, const pgc_append *given,
+                       size_t least, pgc_error *err) {
+    pgc_append append;
+    int status = read_append(given, least, &append, err);
+    if (status != 0) {
+        return status;
+    }
+    *batch = (struct message_batch){
+        .thread_id = append.thread_id,
+        .count = append.count,
+        .now = clock_wall_us(),
+        .newest = TIME_MIN,
+        .existing = append.existing,
+        .elsewhere = append.elsewhere,
+    };
+    if ((status = make_arrays(batch, arena, err)) != 0 ||
+        (status = read_messages(batch, arena, &append, err)) != 0) {
+        return status;
+    }
+    return refuse_doubles(batch, err);
+}

@@ -1,0 +1,39 @@
+/*
+ * A batch of messages on its way in: checked, with ids and times, as the arrays that the statements take.
+ */
+#ifndef DOMAIN_MESSAGE_BATCH_H
+#define DOMAIN_MESSAGE_BATCH_H
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "engine/op.h"
+#include "pgconvo.h"
+
+struct message_batch {
+    pgc_str thread_id;
+    size_t count;
+    pgc_str *ids;
+    pgc_str *roles;
+    pgc_str *types;
+    pgc_str *contents; /* JSON */
+    pgc_str *metadata; /* as jsonb takes it */
+    int64_t *times;    /* as given, or PGC_NO_TIME */
+    int64_t
+        *floors; /* for messages without a time: now, or the latest time before it in the batch */
+    int64_t now;
+    int64_t newest; /* of all times and floors */
+    pgc_str *given; /* those ids that the caller gave */
+    size_t given_count;
+    pgc_existing existing;
+    pgc_elsewhere elsewhere;
+};
+
+/* Reads and checks an append; all memory is the arena's. `least`: the smallest count allowed. */
+MUST_CHECK int message_batch_read(struct message_batch *batch, struct arena *arena,
+                                  const pgc_append *given, size_t least, pgc_error *err);
+
+/* The content of a message: JSON as it is, or text as a JSON string. `*content` may be absent if `required` is not set. */
+MUST_CHECK int message_read_content(struct arena *arena, pgc_str json, pgc_str text, bool required,
+                                    pgc_str *content, pgc_error *err);
+
+#endif

@@ -1,0 +1,106 @@
+#include "domain/message_rows.h"
+
+#include "base/error.h"
+
+enum { COLUMN_LAST_SEQ = 0, COLUMN_TOTAL = 1, COLUMN_MESSAGE = 2, COLUMN_ID = 3 };
+
+/* Holds the answer and takes from it what is the same in all rows. */
+static int begin(pgc_op *op, pgc_error *err) {
+    pgc_result *result = result_new(op);
+    if (result == NULL) {
+        return error_nomem(err);
+    }
+    const PGresult *rows = result_hold(op, op->segment.count - 1);
+    result->last_seq = result_number(rows, COLUMN_LAST_SEQ, -1);
+    result->total = result_number(rows, COLUMN_TOTAL, -1);
+    return 0;
+}
+
+/* A single row without an id stands for none. */
+static size_t count_rows(const PGresult *rows) {
+    return PQntuples(rows) == 1 && PQgetisnull(rows, 0, COLUMN_ID) ? 0 : (size_t)PQntuples(rows);
+}
+
+static int read_rows(pgc_result *result, size_t count, const struct page *page, pgc_error *err) {
+    int status = result_make_messages(result, count, err);
+    for (size_t i = 0; status == 0 && i < count; i++) {
+        int row = page == NULL ? (int)i : page_row(page, count, i);
+        status = result_read_message(result, result->held, row, COLUMN_MESSAGE,
+                                     &result->messages[i], err);
+    }
+    return status;
+}
+
+int message_join_key(struct arena *arena, pgc_str thread_id, pgc_str id, struct page_key *key) {
+    char *both = arena_alloc(arena, thread_id.size + id.size + 1);
+    if (both == NULL) {
+        return -PGC_NOMEM;
+    }
+    memcpy(both, thread_id.data, thread_id.size);
+    memcpy(both + thread_id.size, id.data, id.size);
+    *key =
+        (struct page_key){.seq = (int64_t)thread_id.size, .id = {both, thread_id.size + id.size}};
+    return 0;
+}
+
+void message_split_key(const struct page_key *key, pgc_str *thread_id, pgc_str *id) {
+    size_t at = key->seq < 0 || (uint64_t)key->seq > key->id.size ? 0 : (size_t)key->seq;
+    *thread_id = (pgc_str){key->id.data, at};
+    *id = (pgc_str){key->id.data + at, key->id.size - at};
+}
+
+static int read_key(struct arena *arena, enum message_order order, const pgc_message *message,
+                    struct page_key *key) {
+    switch (order) {
+    case ORDER_TIME_SEQ:
+        *key = (struct page_key){message->created_at, message->seq, pgc_z("")};
+        break;
+    case ORDER_TIME_THREAD_SEQ:
+        *key = (struct page_key){message->created_at, message->seq, message->thread_id};
+        break;
+    case ORDER_THREAD_ID:
+        return message_join_key(arena, message->thread_id, message->id, key);
+    }
+    return 0;
+}
+
+static int set_cursors(const struct message_list *list, pgc_result *result, pgc_error *err) {
+    if (result->message_count == 0) {
+        return page_set_cursors(&list->page, result, NULL, NULL, err);
+    }
+    struct page_key first, last;
+    if (read_key(&result->arena, list->order, &result->messages[0], &first) != 0 ||
+        read_key(&result->arena, list->order, &result->messages[result->message_count - 1],
+                 &last) != 0) {
+        return error_nomem(err);
+    }
+    return page_set_cursors(&list->page, result, &first, &last, err);
+}
+
+int message_decode_rows(pgc_op *op, pgc_error *err) {
+    int status = begin(op, err);
+    return status != 0 ? status : read_rows(op->result, count_rows(op->result->held), NULL, err);
+}
+
+int message_decode_page(pgc_op *op, pgc_error *err) {
+    const struct message_list *list = op->context;
+    int status = begin(op, err);
+    if (status != 0) {
+        return status;
+    }
+    size_t count = page_count(&list->page, op->result, count_rows(op->result->held));
+    status = read_rows(op->result, count, &list->page, err);
+    return status != 0 ? status : set_cursors(list, op->result, err);
+}
+
+static bool no_thread(const pgc_op *op) {
+    return PQntuples(result_of(op, op->segment.count - 1)) == 0;
+}
+
+int message_decode_thread_rows(pgc_op *op, pgc_error *err) {
+    return no_thread(op) ? result_no_thread(err) : message_decode_rows(op, err);
+}
+
+int message_decode_thread_page(pgc_op *op, pgc_error *err) {
+    return no_thread(op) ? result_no_thread(err) : message_decode_page(op, err);
+}

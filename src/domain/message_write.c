@@ -1,0 +1,314 @@
+#include "base/args.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "domain/check.h"
+#include "domain/ids.h"
+#include "domain/message_batch.h"
+#include "domain/message_rows.h"
+#include "domain/metadata.h"
+#include "domain/operations.h"
+#include "domain/result.h"
+#include "domain/thread.h"
+#include "statement/row.h"
+
+/* ---- Append ---- */
+
+/* The columns of message_append and message_put. */
+enum { COLUMN_ELSEWHERE, COLUMN_RESOURCE, COLUMN_SEQ, COLUMN_CREATED, COLUMN_INSERTED };
+
+static pgc_str copy(pgc_result *result, pgc_str text, bool *failed) {
+    pgc_str own = arena_str(&result->arena, text);
+    *failed |= text.data != NULL && own.data == NULL;
+    return own;
+}
+
+static int read_appended(pgc_result *result, const struct message_batch *batch, size_t i,
+                         pgc_error *err) {
+    struct row row = row_of(result->held, (int)i);
+    pgc_message *message = &result->messages[i];
+    bool failed = false;
+    *message = (pgc_message){
+        .thread_id = copy(result, batch->thread_id, &failed),
+        .id = copy(result, batch->ids[i], &failed),
+        .resource_id = row_text(&row, COLUMN_RESOURCE),
+        .role = copy(result, batch->roles[i], &failed),
+        .type = copy(result, batch->types[i], &failed),
+        .created_at = row_time(&row, COLUMN_CREATED),
+        .seq = row_int8(&row, COLUMN_SEQ, 0),
+        .inserted = row_bool(&row, COLUMN_INSERTED),
+    };
+    if (failed) {
+        return error_nomem(err);
+    }
+    return row.bad ? error_set(err, PGC_INTERNAL, "the server sent a value of an unexpected kind")
+                   : 0;
+}
+
+static int refuse_elsewhere(const struct message_batch *batch, pgc_str id, pgc_error *err) {
+    int status = error_set(err, PGC_EXISTS, "the message id \"%.*s\" stands in another thread",
+                           (int)id.size, id.data);
+    error_hint(
+        err, "Ids of messages are yours to choose; to move the message, say so with `elsewhere`.");
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->ids[i].size == id.size && memcmp(batch->ids[i].data, id.data, id.size) == 0) {
+            error_position(err, (int64_t)i);
+        }
+    }
+    return status;
+}
+
+/* Nothing was appended if the first row tells of an id that stands elsewhere, or has no seq. */
+static int check_appended(const PGresult *rows, const struct message_batch *batch, pgc_error *err) {
+    struct row first = row_of(rows, 0);
+    if (PQntuples(rows) == 0) {
+        return result_no_thread(err);
+    }
+    pgc_str id = row_text(&first, COLUMN_ELSEWHERE);
+    if (id.data != NULL) {
+        return refuse_elsewhere(batch, id, err);
+    }
+    if (row_is_null(&first, COLUMN_SEQ)) {
+        return result_no_thread(err);
+    }
+    return (size_t)PQntuples(rows) == batch->count
+               ? 0
+               : error_set(err, PGC_INTERNAL, "the server answered for %d of %zu messages",
+                           PQntuples(rows), batch->count);
+}
+
+static int decode_append(pgc_op *op, pgc_error *err) {
+    const struct message_batch *batch = op->context;
+    int status = check_appended(result_of(op, op->segment.count - 1), batch, err);
+    if (status != 0) {
+        return status;
+    }
+    pgc_result *result = result_new(op);
+    if (result == NULL) {
+        return error_nomem(err);
+    }
+    result_hold(op, op->segment.count - 1);
+    status = result_make_messages(result, batch->count, err);
+    result->inserted = false;
+    for (size_t i = 0; status == 0 && i < batch->count; i++) {
+        status = read_appended(result, batch, i, err);
+        result->inserted |= result->messages[i].inserted;
+        result->last_seq = MAX(result->last_seq, result->messages[i].seq);
+    }
+    return status;
+}
+
+/* An id that the thread has already violates the unique key, and the server says which. */
+static void explain_append(pgc_op *op) {
+    if (op->error.code == PGC_EXISTS) {
+        snprintf(op->error.message, sizeof op->error.message,
+                 "a message id exists in the thread already");
+    }
+}
+
+static void bind_batch(struct bind *bind, const struct message_batch *batch) {
+    bind_text(bind, batch->thread_id);
+    bind_text_array(bind, batch->ids, batch->count);
+    bind_text_array(bind, batch->roles, batch->count);
+    bind_text_array(bind, batch->types, batch->count);
+    bind_text_array(bind, batch->contents, batch->count);
+    bind_json_array(bind, batch->metadata, batch->count);
+    bind_time_array(bind, batch->times, batch->count);
+    bind_time_array(bind, batch->floors, batch->count);
+    bind_time(bind, batch->now);
+    bind_time(bind, batch->newest);
+    bind_text_array(bind, batch->given, batch->given_count);
+}
+
+/* Locks the thread first, so that what exists is known for sure; `touched`: what its time of change becomes at least. */
+static void add_put(pgc_op *op, enum stmt_id id, const struct message_batch *batch,
+                    int64_t touched) {
+    bind_text(op_statement(op, STMT_thread_lock_write), batch->thread_id);
+    struct bind *bind = op_statement(op, id);
+    bind_batch(bind, batch);
+    bind_bool(bind, batch->existing == PGC_EXISTING_REPLACE);
+    bind_time(bind, touched);
+}
+
+static void add_move(pgc_op *op, const struct message_batch *batch) {
+    struct bind *bind = op_statement(op, STMT_message_lock_elsewhere);
+    bind_text(bind, batch->thread_id);
+    bind_text_array(bind, batch->given, batch->given_count);
+    bind = op_statement(op, STMT_message_move);
+    bind_text(bind, batch->thread_id);
+    bind_text_array(bind, batch->given, batch->given_count);
+    bind_bool(bind, batch->elsewhere == PGC_ELSEWHERE_MOVE_ANY);
+}
+
+int message_append(pgc_op *op, const pgc_append *given, pgc_error *err) {
+    struct message_batch *batch = arena_alloc(&op->arena, sizeof *batch);
+    if (batch == NULL) {
+        return error_nomem(err);
+    }
+    int status;
+    if ((status = message_batch_read(batch, &op->arena, given, 1, err)) != 0 ||
+        (status = check_id(batch->thread_id, "thread_id", err)) != 0) {
+        return status;
+    }
+    if (batch->elsewhere != PGC_ELSEWHERE_REFUSE) {
+        add_move(op, batch);
+    }
+    if (batch->existing == PGC_EXISTING_REFUSE) {
+        bind_batch(op_statement(op, STMT_message_append), batch);
+    } else {
+        add_put(op, STMT_message_put_refuse, batch, batch->now);
+    }
+    op->context = batch;
+    op->explain = explain_append;
+    return op_ready(op, decode_append, err);
+}
+
+/* ---- Import ---- */
+
+/* The statements: the thread is created, locked, filled and read. */
+enum { IMPORT_PUT = 2 };
+
+/* The statement failed on purpose if an id stands in another thread (sql/queries/message_put.sql). */
+static void explain_import(pgc_op *op) {
+    static const char sign[] = "elsewhere <";
+    pgc_error server = op->error;
+    const char *id = strstr(server.message, sign);
+    if (server.code != PGC_DATA || id == NULL) {
+        return;
+    }
+    id += sizeof sign - 1;
+    const char *end = strrchr(id, '>');
+    refuse_elsewhere(op->context, (pgc_str){id, end == NULL ? strlen(id) : (size_t)(end - id)},
+                     &op->error);
+}
+
+static int64_t count_inserted(const PGresult *rows) {
+    int64_t count = 0;
+    for (int i = 0; i < PQntuples(rows); i++) {
+        struct row row = row_of(rows, i);
+        count += row_bool(&row, COLUMN_INSERTED);
+    }
+    return count;
+}
+
+static int decode_import(pgc_op *op, pgc_error *err) {
+    const struct message_batch *batch = op->context;
+    int64_t inserted = 0;
+    if (batch->count > 0) {
+        const PGresult *rows = result_of(op, IMPORT_PUT);
+        int status = check_appended(rows, batch, err);
+        if (status != 0) {
+            return status;
+        }
+        inserted = count_inserted(rows);
+    }
+    int status = thread_decode_created(op, err);
+    if (status == 0) {
+        op->result->total = inserted;
+    }
+    return status;
+}
+
+int conversation_import(pgc_op *op, const pgc_thread_new *given_thread,
+                        const pgc_append *given_append, pgc_error *err) {
+    pgc_thread_new thread;
+    struct message_batch *batch = arena_alloc(&op->arena, sizeof *batch);
+    if (batch == NULL) {
+        return error_nomem(err);
+    }
+    int status;
+    if ((status = thread_read_new(op, given_thread, &thread, err)) != 0 ||
+        (status = message_batch_read(batch, &op->arena, given_append, 0, err)) != 0) {
+        return status;
+    }
+    thread.existing = PGC_EXISTING_KEEP;
+    batch->existing = PGC_EXISTING_KEEP;
+    batch->thread_id = thread.id;
+    status = thread_add_create(op, &thread, err);
+    if (batch->count > 0) {
+        int64_t touched = thread.updated_at == PGC_NO_TIME ? batch->now : thread.updated_at;
+        add_put(op, STMT_message_put_abort, batch, touched);
+    }
+    thread_add_get(op, thread.id);
+    op->context = batch;
+    op->explain = explain_import;
+    return status != 0 ? status : op_ready(op, decode_import, err);
+}
+
+/* ---- Update, delete ---- */
+
+static int decode_updated(pgc_op *op, pgc_error *err) {
+    int64_t fits = result_number(result_of(op, 1), 0, 0);
+    if (fits != 1) {
+        return fits == 0 ? result_no_message(err) : result_many_messages(err);
+    }
+    return message_decode_rows(op, err);
+}
+
+static int check_change(const pgc_message_change *change, pgc_error *err) {
+    int status;
+    if ((status =
+             change->thread_id.data == NULL ? 0 : check_id(change->thread_id, "thread_id", err)) !=
+            0 ||
+        (status = check_id(change->id, "id", err)) != 0 ||
+        (status = change->role.data == NULL ? 0 : check_id(change->role, "role", err)) != 0 ||
+        (status = check_optional_id(change->type, "type", err)) != 0) {
+        return status;
+    }
+    return check_object(change->metadata, false, "metadata", err);
+}
+
+static void bind_one(struct bind *bind, const pgc_message_change *change) {
+    bind_text(bind, change->thread_id);
+    bind_text_array(bind, &change->id, 1);
+}
+
+int message_update(pgc_op *op, const pgc_message_change *given, pgc_error *err) {
+    pgc_message_change change = PGC_MESSAGE_CHANGE_INIT;
+    pgc_str content;
+    int64_t now = clock_wall_us();
+    int status;
+    if ((status = args_read(&change, sizeof change, given, "change", err)) != 0 ||
+        (status = check_change(&change, err)) != 0 ||
+        (status = message_read_content(&op->arena, change.content, change.text, false, &content,
+                                       err)) != 0) {
+        return status;
+    }
+    bind_one(op_statement(op, STMT_message_lock_here), &change);
+    struct bind *bind = op_statement(op, STMT_message_update);
+    bind_text(bind, change.thread_id);
+    bind_text(bind, change.id);
+    bind_text(bind, change.role);
+    bind_text(bind, change.type);
+    bind_text(bind, content);
+    bind_time(bind, now);
+    if (change.metadata.data != NULL) {
+        status = metadata_add_merge(op, change.thread_id, change.id, change.metadata, now, err);
+    }
+    bind_one(op_statement(op, STMT_message_get), &change);
+    return status != 0 ? status : op_ready(op, decode_updated, err);
+}
+
+static int decode_deleted(pgc_op *op, pgc_error *err) {
+    pgc_result *result = result_new(op);
+    if (result == NULL) {
+        return error_nomem(err);
+    }
+    result->total = result_number(result_of(op, 1), 0, 0);
+    return 0;
+}
+
+int message_delete(pgc_op *op, const pgc_ids *given, pgc_error *err) {
+    pgc_ids ids;
+    int status = ids_read(given, &ids, err);
+    if (status != 0) {
+        return status;
+    }
+    struct bind *bind = op_statement(op, STMT_message_lock_here);
+    bind_text(bind, ids.thread_id);
+    bind_text_array(bind, ids.ids, ids.count);
+    bind = op_statement(op, STMT_message_delete);
+    bind_text(bind, ids.thread_id);
+    bind_text_array(bind, ids.ids, ids.count);
+    bind_time(bind, clock_wall_us());
+    return op_ready(op, decode_deleted, err);
+}

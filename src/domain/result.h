@@ -1,0 +1,71 @@
+/*
+ * Results: what an operation hands to its caller, in one arena. Strings that need no change point into the server's answer,
+ * which the result keeps.
+ */
+#ifndef DOMAIN_RESULT_H
+#define DOMAIN_RESULT_H
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "engine/op.h"
+#include "pgconvo.h"
+
+#include <libpq-fe.h>
+
+struct pgc_result {
+    struct arena arena;
+    PGresult *held; /* what strings point into */
+    pgc_thread *threads;
+    size_t thread_count;
+    pgc_message *messages;
+    size_t message_count;
+    pgc_str metadata;
+    int64_t total;
+    int64_t last_seq;
+    bool has_more;
+    bool inserted;
+    pgc_str next;
+    pgc_str prev;
+};
+
+/* The operation's result, empty as yet; NULL when out of memory. */
+pgc_result *result_new(pgc_op *op);
+
+/* Lets the result keep the answer to statement `i`, and returns it. */
+const PGresult *result_hold(pgc_op *op, size_t i);
+
+/* The answer to statement `i`. */
+const PGresult *result_of(const pgc_op *op, size_t i);
+
+/* Room for so many zeroed threads or messages; fails with NOMEM. */
+MUST_CHECK int result_make_threads(pgc_result *result, size_t count, pgc_error *err);
+MUST_CHECK int result_make_messages(pgc_result *result, size_t count, pgc_error *err);
+
+/*
+ * Read a thread, a message or a metadata document from a row, whose columns from `column` on are as in thread_get, message_get. A
+ * value that makes no sense is INTERNAL.
+ */
+MUST_CHECK int result_read_thread(pgc_result *result, const PGresult *rows, int row, int column,
+                                  pgc_thread *thread, pgc_error *err);
+MUST_CHECK int result_read_message(pgc_result *result, const PGresult *rows, int row, int column,
+                                   pgc_message *message, pgc_error *err);
+MUST_CHECK int result_read_metadata(pgc_result *result, const PGresult *rows, int row, int column,
+                                    pgc_str *metadata, pgc_error *err);
+
+/* A number in the first row; `if_none` if that is null or there is no row. */
+int64_t result_number(const PGresult *rows, int column, int64_t if_none);
+
+/* A truth value in the first row; false if that is null or there is no row. */
+bool result_flag(const PGresult *rows, int column);
+
+/* Decodes: the only row of the last statement as a thread; none is NOT_FOUND. */
+int result_decode_thread(pgc_op *op, pgc_error *err);
+
+/* NOT_FOUND, for a thread or a message. */
+int result_no_thread(pgc_error *err);
+int result_no_message(pgc_error *err);
+
+/* CONFLICT: several threads have a message of this id. */
+int result_many_messages(pgc_error *err);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * The schema of a store: what a session needs before its first operation. Sets the session up, probes the schema, creates or
+ * upgrades it, refuses what is not ours; and keeps the texts of the statements, which have the schema's name in them.
+ *
+ * A setup function of connections (conn.h); several may run it at once, in several threads.
+ */
+#ifndef DOMAIN_SCHEMA_H
+#define DOMAIN_SCHEMA_H
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "connection/conn.h"
+#include "pgconvo.h"
+#include "statement/stmt.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct schema {
+    pgc_schema_mode mode;
+    bool metadata_index;
+    char statement_timeout[16];      /* milliseconds, or "" */
+    char wanted[PGC_SCHEMA_MAX + 1]; /* "": the default schema */
+    char name[PGC_SCHEMA_MAX + 1];   /* valid once `book` is set */
+    pthread_mutex_t lock;            /* for making the book */
+    _Atomic(struct stmt_book *) book;
+    atomic_bool checked; /* the schema was found to be as it should be */
+};
+
+/* `name` must have passed schema_check_name. */
+void schema_init(struct schema *schema, pgc_str name);
+void schema_destroy(struct schema *schema);
+
+/* 1 to 63 bytes of UTF-8 without NUL, or absent. */
+MUST_CHECK int schema_check_name(pgc_str name, pgc_error *err);
+
+/* For conn_config; the owner is the schema. */
+struct segment *schema_setup(void *owner, struct conn *conn, const struct segment *last,
+                             pgc_error *err);
+const struct stmt_book *schema_book(void *owner);
+
+#endif

@@ -1,0 +1,172 @@
+#include "domain/thread.h"
+
+#include "base/args.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/escape.h"
+#include "base/uuid.h"
+#include "domain/check.h"
+#include "domain/metadata.h"
+#include "domain/operations.h"
+#include "domain/result.h"
+
+/* Adds a parameter: a title, in the form that a text column takes. */
+static int bind_title(pgc_op *op, struct bind *bind, pgc_str title, pgc_error *err) {
+    pgc_str escaped = title;
+    if (title.data != NULL && escape_text(&op->arena, title, &escaped) != 0) {
+        return error_nomem(err);
+    }
+    bind_text(bind, escaped);
+    return 0;
+}
+
+void thread_add_get(pgc_op *op, pgc_str thread_id) {
+    bind_text(op_statement(op, STMT_thread_get), thread_id);
+}
+
+/* ---- Create ---- */
+
+int thread_read_new(pgc_op *op, const pgc_thread_new *given, pgc_thread_new *thread,
+                    pgc_error *err) {
+    *thread = (pgc_thread_new)PGC_THREAD_NEW_INIT;
+    int status;
+    if ((status = args_read(thread, sizeof *thread, given, "thread", err)) != 0 ||
+        (status = thread->id.data == NULL ? 0 : check_id(thread->id, "id", err)) != 0 ||
+        (status = check_optional_id(thread->resource_id, "resource_id", err)) != 0 ||
+        (status = check_text(thread->title, TEXT_MAX, "title", err)) != 0 ||
+        (status = check_object(thread->metadata, false, "metadata", err)) != 0 ||
+        (status = check_time(thread->created_at, "created_at", err)) != 0 ||
+        (status = check_time(thread->updated_at, "updated_at", err)) != 0 ||
+        (status = check_choice((int)thread->existing, PGC_EXISTING_REPLACE, "existing", err)) !=
+            0) {
+        return status;
+    }
+    if (thread->created_at == PGC_NO_TIME) {
+        thread->created_at = clock_wall_us();
+    }
+    if (thread->id.data == NULL) {
+        char id[UUID_SIZE];
+        if (uuid_v7(id) != 0) {
+            return error_set(err, PGC_INTERNAL, "no random numbers for an id");
+        }
+        thread->id = arena_str(&op->arena, pgc_z(id));
+    }
+    return thread->id.data == NULL ? error_nomem(err) : 0;
+}
+
+int thread_add_create(pgc_op *op, const pgc_thread_new *thread, pgc_error *err) {
+    bool replace = thread->existing == PGC_EXISTING_REPLACE;
+    struct bind *bind =
+        op_statement(op, replace ? STMT_thread_create_replace : STMT_thread_create_new);
+    bind_text(bind, thread->id);
+    bind_text(bind, thread->resource_id);
+    int status = bind_title(op, bind, thread->title, err);
+    bind_time(bind, thread->created_at);
+    bind_time(bind, thread->updated_at == PGC_NO_TIME ? thread->created_at : thread->updated_at);
+    return status != 0 ? status : metadata_bind(op, bind, thread->metadata, err);
+}
+
+/* Statement 0 tells what was written, the last one what there is now. */
+int thread_decode_created(pgc_op *op, pgc_error *err) {
+    const PGresult *written = result_of(op, 0);
+    bool inserted = result_flag(written, 0);
+    int status = result_decode_thread(op, err);
+    if (status == 0) {
+        op->result->inserted = inserted;
+    }
+    return status;
+}
+
+static int decode_new(pgc_op *op, pgc_error *err) {
+    if (PQntuples(result_of(op, 0)) == 0) {
+        return error_set(err, PGC_EXISTS, "a thread with this id exists");
+    }
+    return thread_decode_created(op, err);
+}
+
+int thread_create(pgc_op *op, const pgc_thread_new *given, pgc_error *err) {
+    pgc_thread_new thread;
+    int status;
+    if ((status = thread_read_new(op, given, &thread, err)) != 0 ||
+        (status = thread_add_create(op, &thread, err)) != 0) {
+        return status;
+    }
+    if (thread.existing == PGC_EXISTING_REPLACE) {
+        bind_text(op_statement(op, STMT_thread_owner), thread.id);
+    }
+    thread_add_get(op, thread.id);
+    return op_ready(op, thread.existing == PGC_EXISTING_REFUSE ? decode_new : thread_decode_created,
+                    err);
+}
+
+/* ---- Get, update, delete ---- */
+
+int thread_get(pgc_op *op, pgc_str thread_id, pgc_error *err) {
+    int status = check_id(thread_id, "thread_id", err);
+    if (status != 0) {
+        return status;
+    }
+    thread_add_get(op, thread_id);
+    return op_ready(op, result_decode_thread, err);
+}
+
+static int check_change(const pgc_thread_change *change, pgc_error *err) {
+    int status;
+    if ((status = check_id(change->id, "id", err)) != 0 ||
+        (status = check_optional_id(change->resource_id, "resource_id", err)) != 0 ||
+        (status = check_text(change->title, TEXT_MAX, "title", err)) != 0 ||
+        (status = check_object(change->metadata, false, "metadata", err)) != 0) {
+        return status;
+    }
+    if (change->clear_title && change->title.data != NULL) {
+        return error_set(err, PGC_INVALID, "title: is given and to be removed");
+    }
+    if (change->clear_resource && change->resource_id.data != NULL) {
+        return error_set(err, PGC_INVALID, "resource_id: is given and to be removed");
+    }
+    return 0;
+}
+
+int thread_update(pgc_op *op, const pgc_thread_change *given, pgc_error *err) {
+    pgc_thread_change change = PGC_THREAD_CHANGE_INIT;
+    int64_t now = clock_wall_us();
+    int status;
+    if ((status = args_read(&change, sizeof change, given, "change", err)) != 0 ||
+        (status = check_change(&change, err)) != 0) {
+        return status;
+    }
+    struct bind *bind = op_statement(op, STMT_thread_update);
+    bind_text(bind, change.id);
+    status = bind_title(op, bind, change.title, err);
+    bind_text(bind, change.resource_id);
+    bind_bool(bind, change.clear_title);
+    bind_bool(bind, change.clear_resource);
+    bind_time(bind, now);
+    if (change.clear_resource || change.resource_id.data != NULL) {
+        bind_text(op_statement(op, STMT_thread_owner), change.id);
+    }
+    if (status == 0 && change.metadata.data != NULL) {
+        status = metadata_add_merge(op, change.id, pgc_none(), change.metadata, now, err);
+    }
+    thread_add_get(op, change.id);
+    return status != 0 ? status : op_ready(op, result_decode_thread, err);
+}
+
+static int decode_deleted(pgc_op *op, pgc_error *err) {
+    pgc_result *result = result_new(op);
+    if (result == NULL) {
+        return error_nomem(err);
+    }
+    result->total = result_number(result_of(op, 1), 0, -1);
+    return result->total < 0 ? result_no_thread(err) : 0;
+}
+
+int thread_delete(pgc_op *op, pgc_str thread_id, pgc_error *err) {
+    int status = check_id(thread_id, "thread_id", err);
+    if (status != 0) {
+        return status;
+    }
+    bind_text(op_statement(op, STMT_thread_lock_delete), thread_id);
+    bind_text(op_statement(op, STMT_thread_delete), thread_id);
+    return op_ready(op, decode_deleted, err);
+}

@@ -1,0 +1,245 @@
+#include "engine/engine.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+static pgc_op *op_of(struct list_node *node) {
+    return node == NULL ? NULL : CONTAINER_OF(node, pgc_op, node);
+}
+
+int engine_init(struct engine *engine, const struct conn_config *config,
+                struct pool_limits limits) {
+    *engine = (struct engine){.timer_at = 0};
+    list_init(&engine->running);
+    list_init(&engine->finished);
+    engine->pollfds = mem_zalloc((limits.max + 1) * sizeof *engine->pollfds);
+    if (engine->pollfds == NULL) {
+        return -PGC_NOMEM;
+    }
+    int status = pool_init(&engine->pool, config, limits);
+    if (status != 0) {
+        mem_free(engine->pollfds);
+    }
+    return status;
+}
+
+void engine_destroy(struct engine *engine) {
+    pool_destroy(&engine->pool);
+    mem_free(engine->pollfds);
+}
+
+void engine_watch(struct engine *engine, pgc_watch_fn watch, pgc_timer_fn timer, void *payload) {
+    engine->watch = watch;
+    engine->timer = timer;
+    engine->payload = payload;
+    if (watch != NULL) {
+        watch(payload, engine->pool.wake, PGC_READ);
+    }
+}
+
+void engine_unwatch(struct engine *engine) {
+    if (engine->watch != NULL) {
+        engine->watch(engine->payload, engine->pool.wake, 0);
+    }
+    if (engine->timer != NULL && engine->timer_at != 0) {
+        engine->timer(engine->payload, -1);
+    }
+    engine_watch(engine, NULL, NULL, NULL);
+}
+
+/* ---- Operations begin and end ---- */
+
+static void end(struct engine *engine, pgc_op *op) {
+    op->state = OP_DONE;
+    engine->active--;
+    if (op->done != NULL) {
+        list_push_back(&engine->finished, &op->node);
+    }
+}
+
+static void on_watch(void *payload, struct conn *conn, int fd, int events) {
+    (void)conn;
+    const struct engine *engine = ((const pgc_op *)payload)->engine;
+    if (engine->watch != NULL) {
+        engine->watch(engine->payload, fd, events);
+    }
+}
+
+static void on_done(void *payload, struct conn *conn) {
+    pgc_op *op = payload;
+    list_remove(&op->engine->running, &op->node);
+    op->conn = NULL;
+    pool_release(&op->engine->pool, conn);
+    op_complete(op);
+    end(op->engine, op);
+}
+
+static void launch(struct engine *engine, pgc_op *op) {
+    list_push_back(&engine->running, &op->node);
+    conn_run(op->conn, &op->segment,
+             (struct conn_hooks){.watch = on_watch, .done = on_done, .payload = op});
+}
+
+static void set_timer(struct engine *engine);
+
+int engine_start(struct engine *engine, pgc_op *op, pgc_error *err) {
+    int status = pool_acquire(&engine->pool, op, err);
+    if (status != 0) {
+        return status;
+    }
+    engine->active++;
+    if (op->state == OP_RUNNING) {
+        launch(engine, op);
+    }
+    set_timer(engine);
+    return 0;
+}
+
+/* ---- Time ---- */
+
+int engine_time_left(int64_t deadline) {
+    if (deadline == 0) {
+        return -1;
+    }
+    int64_t left = deadline - clock_monotonic_ms();
+    return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+static int64_t earlier(int64_t a, int64_t b) {
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+static int64_t next_deadline(struct engine *engine) {
+    if (engine->finished.count > 0) {
+        return clock_monotonic_ms();
+    }
+    int64_t deadline = pool_next_deadline(&engine->pool);
+    for (struct list_node *node = list_first(&engine->running); node != NULL;
+         node = list_next(&engine->running, node)) {
+        deadline = earlier(deadline, op_of(node)->conn->deadline);
+    }
+    return deadline;
+}
+
+static void set_timer(struct engine *engine) {
+    int64_t deadline = next_deadline(engine);
+    if (engine->timer != NULL && deadline != engine->timer_at) {
+        engine->timer(engine->payload, engine_time_left(deadline));
+    }
+    engine->timer_at = deadline;
+}
+
+/* ---- The turn ---- */
+
+static void launch_assigned(struct engine *engine) {
+    pgc_op *op;
+    while ((op = pool_next_assigned(&engine->pool)) != NULL) {
+        if (op->state == OP_RUNNING) {
+            launch(engine, op);
+        } else {
+            end(engine, op);
+        }
+    }
+}
+
+/* A deadline or a cancel ends an operation, which takes it off the list: so ask for the next one first. */
+static void look_at_running(struct engine *engine) {
+    bool cancel = !engine->cancelling && pool_phase(&engine->pool) == POOL_CLOSING_CANCEL;
+    engine->cancelling |= cancel;
+    struct list_node *next;
+    for (struct list_node *node = list_first(&engine->running); node != NULL; node = next) {
+        next = list_next(&engine->running, node);
+        struct conn *conn = op_of(node)->conn;
+        if (cancel) {
+            conn_cancel(conn);
+        } else if (conn->deadline != 0 && conn->deadline <= clock_monotonic_ms()) {
+            conn_on_deadline(conn);
+        }
+    }
+}
+
+/* Only those that are there now: what callbacks start and what fails at once has its turn next time. */
+static void call_back(struct engine *engine) {
+    for (size_t left = engine->finished.count; left > 0; left--) {
+        pgc_op *op = op_of(list_pop_front(&engine->finished));
+        op->done(op, op->payload);
+        op_free(op);
+    }
+}
+
+void engine_tick(struct engine *engine) {
+    launch_assigned(engine);
+    look_at_running(engine);
+    pgc_op *op;
+    while ((op = pool_next_expired(&engine->pool)) != NULL) {
+        end(engine, op);
+    }
+    call_back(engine);
+    set_timer(engine);
+}
+
+void engine_on_timer(struct engine *engine) {
+    engine->timer_at = -1;
+    engine_tick(engine);
+}
+
+void engine_on_event(struct engine *engine, int fd, int events) {
+    if (fd == engine->pool.wake) {
+        uint64_t count;
+        (void)!read(fd, &count, sizeof count);
+        return;
+    }
+    for (struct list_node *node = list_first(&engine->running); node != NULL;
+         node = list_next(&engine->running, node)) {
+        struct conn *conn = op_of(node)->conn;
+        if (conn->fd == fd) {
+            conn_on_event(conn, events);
+            return;
+        }
+    }
+}
+
+short engine_to_poll(int events) {
+    return (short)(((events & PGC_READ) != 0 ? POLLIN : 0) |
+                   ((events & PGC_WRITE) != 0 ? POLLOUT : 0));
+}
+
+/* A hang-up or an error is both: whoever reads or writes next will see it. */
+int engine_from_poll(short revents) {
+    int events =
+        ((revents & POLLIN) != 0 ? PGC_READ : 0) | ((revents & POLLOUT) != 0 ? PGC_WRITE : 0);
+    return (revents & (POLLERR | POLLHUP | POLLNVAL)) != 0 ? PGC_READ | PGC_WRITE : events;
+}
+
+int engine_poll(struct engine *engine, int timeout_ms) {
+    struct pollfd *pollfds = engine->pollfds;
+    nfds_t count = 0;
+    pollfds[count++] = (struct pollfd){.fd = engine->pool.wake, .events = POLLIN};
+    for (struct list_node *node = list_first(&engine->running); node != NULL;
+         node = list_next(&engine->running, node)) {
+        const struct conn *conn = op_of(node)->conn;
+        pollfds[count++] = (struct pollfd){.fd = conn->fd, .events = engine_to_poll(conn->events)};
+    }
+    int wait = engine_time_left(next_deadline(engine));
+    wait = wait < 0 || (timeout_ms >= 0 && timeout_ms < wait) ? timeout_ms : wait;
+    if (poll(pollfds, count, wait) > 0) {
+        for (nfds_t i = 0; i < count; i++) {
+            if (pollfds[i].revents != 0) {
+                engine_on_event(engine, pollfds[i].fd, engine_from_poll(pollfds[i].revents));
+            }
+        }
+    }
+    engine_tick(engine);
+    return (int)MIN(engine->active, (size_t)INT_MAX);
+}
+
+void engine_drain(struct engine *engine) {
+    engine_tick(engine);
+    while (engine->active > 0 || engine->finished.count > 0) {
+        engine_poll(engine, -1);
+    }
+}

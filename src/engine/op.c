@@ -1,0 +1,59 @@
+#include "engine/op.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <assert.h>
+
+pgc_op *op_new(struct engine *engine) {
+    pgc_op *op = mem_zalloc(sizeof *op);
+    if (op != NULL) {
+        op->engine = engine;
+        op->bind.arena = &op->arena;
+        op->segment.statements = op->statements;
+        op->segment.results = op->results;
+        error_clear(&op->error);
+        error_clear(&op->segment.error);
+    }
+    return op;
+}
+
+void op_free(pgc_op *op) {
+    if (op != NULL) {
+        segment_clear(&op->segment);
+        pgc_result_free(op->result);
+        arena_free(&op->arena);
+        mem_free(op);
+    }
+}
+
+struct bind *op_statement(pgc_op *op, enum stmt_id id) {
+    assert(op->segment.count < OP_STATEMENTS_MAX);
+    bind_statement(&op->bind, &op->statements[op->segment.count++], id);
+    return &op->bind;
+}
+
+struct bind *op_sql(pgc_op *op, const char *text) {
+    assert(op->segment.count < OP_STATEMENTS_MAX);
+    bind_sql(&op->bind, &op->statements[op->segment.count++], text);
+    return &op->bind;
+}
+
+int op_ready(pgc_op *op, op_decode_fn decode, pgc_error *err) {
+    op->decode = decode;
+    return op->bind.failed ? error_nomem(err) : 0;
+}
+
+void op_complete(pgc_op *op) {
+    if (op->segment.error.code != PGC_OK) {
+        op->error = op->segment.error;
+        if (op->explain != NULL) {
+            op->explain(op);
+        }
+    } else if (op->segment.done != op->segment.count) {
+        error_set(&op->error, PGC_INTERNAL, "the server answered %zu of %zu statements",
+                  op->segment.done, op->segment.count);
+    } else if (op->decode != NULL) {
+        op->decode(op, &op->error);
+    }
+}

@@ -1,0 +1,75 @@
+/*
+ * An operation: one segment of statements, what makes a result of theirs, and who waits for it.
+ * Not for what the statements mean (domain) nor for where they run (pool, engine).
+ *
+ *      op_new          pool_acquire: a connection is free             hooks.done
+ *     ---------> NEW ------------------------------------> RUNNING -------------> DONE --> taken, op_free
+ *                 |                                           ^                    ^
+ *                 +--> QUEUED --- a connection comes free ----+                    |
+ *                         +--------------- no connection in time, store closed ----+
+ *
+ * An operation belongs to the thread that runs it; only `state`, `conn` and `node` change under the pool's lock.
+ */
+#ifndef ENGINE_OP_H
+#define ENGINE_OP_H
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "connection/conn.h"
+#include "pgconvo.h"
+#include "statement/bind.h"
+
+#include <pthread.h>
+
+#define OP_STATEMENTS_MAX 6
+
+enum op_state { OP_NEW, OP_QUEUED, OP_RUNNING, OP_DONE };
+
+struct engine;
+
+/* Makes op->result of op->segment.results; a failure is told in *err and returned. May take results over (set them NULL). */
+typedef int (*op_decode_fn)(pgc_op *op, pgc_error *err);
+
+/* Makes more of op->error, which came from the server. */
+typedef void (*op_explain_fn)(pgc_op *op);
+
+struct pgc_op {
+    struct list_node node; /* on the queue of the pool, or on a list of the engine */
+    enum op_state state;
+    struct engine *engine;
+    struct conn *conn; /* while RUNNING */
+    struct arena arena;
+    struct bind bind;
+    struct segment segment;
+    struct bound statements[OP_STATEMENTS_MAX];
+    PGresult *results[OP_STATEMENTS_MAX];
+    op_decode_fn decode;   /* NULL: nothing to decode */
+    op_explain_fn explain; /* NULL: the server's error says it all */
+    void *context;         /* decode's own, in the arena */
+    pgc_result *result;
+    pgc_error error;
+    pthread_cond_t *
+        assigned; /* a blocking call: signalled when it gets a connection or ends; NULL: event-driven */
+    pgc_done_fn done; /* event-driven: who to call back, or NULL: somebody will pgc_op_wait */
+    void *payload;
+    int64_t acquire_deadline;
+    bool keep_conn; /* do not release the connection when done: it is lent out */
+};
+
+/* NULL when out of memory. */
+pgc_op *op_new(struct engine *engine);
+
+/* Frees it with its result, if that was not taken. NULL is fine. */
+void op_free(pgc_op *op);
+
+/* Adds a statement and returns the pen for its parameters. */
+struct bind *op_statement(pgc_op *op, enum stmt_id id);
+struct bind *op_sql(pgc_op *op, const char *text);
+
+/* The last step of filling in; fails if memory ran out on the way. */
+MUST_CHECK int op_ready(pgc_op *op, op_decode_fn decode, pgc_error *err);
+
+/* The segment has ended: decodes it, or takes its error. Does not change the state. */
+void op_complete(pgc_op *op);
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * Every operation as its two public functions: the blocking one, which runs it here, and the start function, which hands it to
+ * the event-driven engine.
+ */
+#include "base/error.h"
+#include "domain/operations.h"
+#include "face/store.h"
+
+int op_outcome(pgc_op *op, pgc_result **result, pgc_error *err) {
+    if (op->error.code != PGC_OK) {
+        return error_copy(err, &op->error);
+    }
+    error_clear(err);
+    if (result != NULL) {
+        *result = op->result;
+        op->result = NULL;
+    }
+    return 0;
+}
+
+/* `status` tells whether the operation could be filled in. */
+static int run(pgc_op *op, int status, pgc_result **result, pgc_error *err) {
+    if (status == 0) {
+        wait_for(op);
+        status = op_outcome(op, result, err);
+    }
+    op_free(op);
+    return status;
+}
+
+static int start(pgc_op *op, int status, pgc_op **out, pgc_error *err) {
+    if (status == 0) {
+        status = engine_start(op->engine, op, err);
+    }
+    if (status != 0) {
+        op_free(op);
+    } else if (out != NULL) {
+        *out = op;
+    }
+    return status;
+}
+
+static pgc_op *new_op(pgc_store *store, pgc_done_fn done, void *payload) {
+    pgc_op *op = op_new(&store->engine);
+    if (op != NULL) {
+        op->done = done;
+        op->payload = payload;
+    }
+    return op;
+}
+
+#define UNPACK(...) __VA_ARGS__
+
+/* `params`: the parameters of both functions between store and result; `fill`: the call that fills in `op`. */
+#define CALL(name, params, fill)                                                             \
+    int pgc_##name(pgc_store *store, UNPACK params, pgc_result **result, pgc_error *err) {   \
+        pgc_op *op = new_op(store, NULL, NULL);                                              \
+        return run(op, op == NULL ? error_nomem(err) : name fill, result, err);              \
+    }                                                                                        \
+    int pgc_##name##_start(pgc_store *store, UNPACK params, pgc_done_fn done, void *payload, \
+                           pgc_op **out, pgc_error *err) {                                   \
+        pgc_op *op = new_op(store, done, payload);                                           \
+        return start(op, op == NULL ? error_nomem(err) : name fill, out, err);               \
+    }
+
+CALL(thread_create, (const pgc_thread_new *thread), (op, thread, err))
+CALL(thread_get, (pgc_str thread_id), (op, thread_id, err))
+CALL(thread_update, (const pgc_thread_change *change), (op, change, err))
+CALL(thread_delete, (pgc_str thread_id), (op, thread_id, err))
+CALL(thread_list, (const pgc_thread_query *query), (op, query, err))
+
+CALL(message_append, (const pgc_append *append), (op, append, err))
+CALL(message_last, (pgc_str thread_id, uint32_t limit), (op, thread_id, limit, err))
+CALL(message_list, (const pgc_message_query *query), (op, query, err))
+CALL(message_tail, (pgc_str thread_id, int64_t seq, uint32_t limit),
+     (op, thread_id, seq, limit, err))
+CALL(message_window, (const pgc_window *window), (op, window, err))
+CALL(message_get, (const pgc_ids *ids), (op, ids, err))
+CALL(message_find, (pgc_str metadata, uint32_t limit, pgc_str cursor),
+     (op, metadata, limit, cursor, err))
+CALL(message_count, (pgc_str thread_id, int64_t from, int64_t until),
+     (op, thread_id, from, until, err))
+CALL(message_update, (const pgc_message_change *change), (op, change, err))
+CALL(message_delete, (const pgc_ids *ids), (op, ids, err))
+CALL(conversation_import, (const pgc_thread_new *thread, const pgc_append *append),
+     (op, thread, append, err))
+
+CALL(metadata_get, (pgc_str thread_id, pgc_str message_id), (op, thread_id, message_id, err))
+CALL(metadata_merge, (pgc_str thread_id, pgc_str message_id, pgc_str patch),
+     (op, thread_id, message_id, patch, err))
+CALL(metadata_replace, (pgc_str thread_id, pgc_str message_id, pgc_str document),
+     (op, thread_id, message_id, document, err))
+CALL(metadata_remove, (pgc_str thread_id, pgc_str message_id, const pgc_str *keys, size_t count),
+     (op, thread_id, message_id, keys, count, err))
+
+/* An operation without statements: the connection comes up, and with the first one the schema. */
+int pgc_store_init(pgc_store *store, pgc_error *err) {
+    pgc_op *op = new_op(store, NULL, NULL);
+    return run(op, op == NULL ? error_nomem(err) : 0, NULL, err);
+}
+
+int pgc_store_init_start(pgc_store *store, pgc_done_fn done, void *payload, pgc_op **out,
+                         pgc_error *err) {
+    pgc_op *op = new_op(store, done, payload);
+    return start(op, op == NULL ? error_nomem(err) : 0, out, err);
+}

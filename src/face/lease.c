@@ -1,0 +1,131 @@
+/*
+ * Direct access: a connection of the pool in the caller's hands.
+ */
+#include "base/error.h"
+#include "base/mem.h"
+#include "connection/pgerror.h"
+#include "domain/schema_text.h"
+#include "face/store.h"
+
+struct pgc_lease {
+    struct pool *pool;
+    struct conn *conn;
+    PGconn *pg;
+};
+
+/* A connection that is up and set up: what an operation without statements needs. */
+static int get_conn(pgc_store *store, struct conn **conn, pgc_error *err) {
+    pgc_op *op = op_new(&store->engine);
+    if (op == NULL) {
+        return error_nomem(err);
+    }
+    op->keep_conn = true;
+    wait_for(op);
+    int status = op_outcome(op, NULL, err);
+    *conn = op->conn;
+    op_free(op);
+    return status;
+}
+
+int pgc_lease_acquire(pgc_store *store, pgc_lease **out, pgc_error *err) {
+    pgc_lease *lease = mem_zalloc(sizeof *lease);
+    if (lease == NULL) {
+        return error_nomem(err);
+    }
+    lease->pool = &store->engine.pool;
+    int status = get_conn(store, &lease->conn, err);
+    if (status != 0) {
+        mem_free(lease);
+        return status;
+    }
+    lease->pg = conn_lend(lease->conn);
+    if (lease->pg == NULL) {
+        conn_close(lease->conn);
+        pool_release(lease->pool, lease->conn);
+        mem_free(lease);
+        return error_set(err, PGC_LOST, "the connection was lost");
+    }
+    pool_begin_lease(lease->pool, lease->conn);
+    *out = lease;
+    return 0;
+}
+
+void *pgc_lease_conn(pgc_lease *lease) {
+    return lease->pg;
+}
+
+void pgc_lease_release(pgc_lease *lease) {
+    if (lease != NULL) {
+        if (!conn_take_back(lease->conn)) {
+            conn_close(lease->conn);
+        }
+        pool_end_lease(lease->pool, lease->conn);
+        mem_free(lease);
+    }
+}
+
+/* ---- What CREATE INDEX CONCURRENTLY needs: statements one by one on one session ---- */
+
+static int execute(PGconn *pg, const char *sql, PGresult **rows, pgc_error *err) {
+    PGresult *result = sql == NULL ? NULL : PQexec(pg, sql);
+    ExecStatusType status = PQresultStatus(result);
+    if (result == NULL) {
+        return error_nomem(err);
+    }
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+        pgerror_from_result(err, result);
+        PQclear(result);
+        return -(int)err->code;
+    }
+    if (rows != NULL) {
+        *rows = result;
+    } else {
+        PQclear(result);
+    }
+    return 0;
+}
+
+enum index_state { INDEX_ABSENT, INDEX_INVALID, INDEX_VALID };
+
+static int read_index_state(PGconn *pg, struct arena *arena, const char *schema,
+                            enum index_state *state, pgc_error *err) {
+    PGresult *rows;
+    int status = execute(pg, schema_text_index_state(arena, schema), &rows, err);
+    if (status == 0) {
+        bool valid = PQntuples(rows) > 0 && PQgetvalue(rows, 0, 0)[0] == 't';
+        *state = PQntuples(rows) == 0 ? INDEX_ABSENT : valid ? INDEX_VALID : INDEX_INVALID;
+        PQclear(rows);
+    }
+    return status;
+}
+
+static int make_index(PGconn *pg, struct arena *arena, const char *schema, pgc_error *err) {
+    enum index_state state;
+    int status;
+    if ((status = execute(pg, "SET statement_timeout = 0", NULL, err)) != 0 ||
+        (status = read_index_state(pg, arena, schema, &state, err)) != 0 || state == INDEX_VALID) {
+        return status;
+    }
+    if (state == INDEX_INVALID &&
+        (status = execute(pg, schema_text_index_drop(arena, schema), NULL, err)) != 0) {
+        return status;
+    }
+    return execute(pg, schema_text_index_create(arena, schema), NULL, err);
+}
+
+int pgc_metadata_index_create(pgc_store *store, pgc_error *err) {
+    pgc_error own;
+    pgc_lease *lease;
+    struct arena arena = {0};
+    int status = pgc_lease_acquire(store, &lease, &own);
+    if (status == 0) {
+        status = make_index(lease->pg, &arena, pgc_store_schema(store), &own);
+        pgc_lease_release(lease);
+        arena_free(&arena);
+    }
+    if (status != 0) {
+        return error_copy(err, &own);
+    }
+    error_clear(err);
+    return 0;
+}

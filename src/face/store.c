@@ -1,0 +1,135 @@
+#include "face/store.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "domain/schema_text.h"
+#include "face/options.h"
+
+#include <stdlib.h>
+
+const char *pgc_version(void) {
+    return PGC_VERSION_STRING;
+}
+
+/* ---- Open ---- */
+
+/* Finds the server: a private one is started or joined. */
+static int find_server(pgc_store *store, const pgc_store_options *options, pgc_error *err) {
+    pgc_str path;
+    const char *url = NULL;
+    if (options_local(options, &path)) {
+        int status = local_open(path, &store->local, err);
+        if (status != 0) {
+            return status;
+        }
+        url = local_conninfo(store->local);
+    } else if (options->url.data != NULL) {
+        pgc_str copy = arena_str(&store->arena, options->url);
+        if (copy.data == NULL) {
+            return error_nomem(err);
+        }
+        url = copy.data;
+    }
+    return options_parameters(options, url, &store->arena, &store->config.keywords,
+                              &store->config.values, err);
+}
+
+static void set_schema(struct schema *schema, const pgc_store_options *options) {
+    schema_init(schema, options->schema);
+    schema->mode = options->schema_mode;
+    schema->metadata_index = options->metadata_index;
+    if (options->statement_timeout_ms != 0) {
+        snprintf(schema->statement_timeout, sizeof schema->statement_timeout, "%u",
+                 options->statement_timeout_ms);
+    }
+}
+
+static int open_store(pgc_store *store, const pgc_store_options *options, pgc_error *err) {
+    struct pool_limits limits = options_limits(options);
+    store->config.connect_timeout_ms = limits.connect_timeout_ms;
+    store->config.setup = schema_setup;
+    store->config.book = schema_book;
+    store->config.owner = &store->schema;
+    int status = find_server(store, options, err);
+    if (status == 0 && engine_init(&store->engine, &store->config, limits) != 0) {
+        status = error_nomem(err);
+    }
+    if (status == 0) {
+        set_schema(&store->schema, options);
+        pthread_mutex_init(&store->closing, NULL);
+    }
+    return status;
+}
+
+int pgc_store_open(const pgc_store_options *given, pgc_store **out, pgc_error *err) {
+    pgc_store_options options;
+    int status = options_read(given, &options, err);
+    if (status != 0) {
+        return status;
+    }
+    pgc_store *store = mem_zalloc(sizeof *store);
+    if (store == NULL) {
+        return error_nomem(err);
+    }
+    status = open_store(store, &options, err);
+    if (status != 0) {
+        local_close(store->local);
+        arena_free(&store->arena);
+        mem_free(store);
+        return status;
+    }
+    *out = store;
+    return 0;
+}
+
+const char *pgc_store_schema(const pgc_store *store) {
+    return atomic_load(&store->schema.book) == NULL ? "" : store->schema.name;
+}
+
+void pgc_store_pool_status(pgc_store *store, pgc_pool_status *status) {
+    pool_status(&store->engine.pool, status);
+}
+
+int pgc_schema_sql(pgc_str schema, bool metadata_index, char **sql, pgc_error *err) {
+    int status = schema_check_name(schema, err);
+    if (status != 0) {
+        return status;
+    }
+    struct arena arena = {0};
+    pgc_str name = schema.data == NULL ? pgc_z("") : arena_str(&arena, schema);
+    char *text = name.data == NULL ? NULL : schema_text_script(&arena, name.data, metadata_index);
+    *sql = text == NULL ? NULL : mem_copy(text, strlen(text));
+    arena_free(&arena);
+    return *sql == NULL ? error_nomem(err) : 0;
+}
+
+/* ---- Close ---- */
+
+/* A second caller waits for the first; but if it wants to cancel, the first one's wait gets shorter. */
+void pgc_store_close(pgc_store *store, pgc_close_mode mode) {
+    bool wait = mode == PGC_CLOSE_WAIT;
+    pool_begin_close(&store->engine.pool, wait ? POOL_CLOSING_WAIT : POOL_CLOSING_CANCEL);
+    pthread_mutex_lock(&store->closing);
+    if (!store->closed) {
+        engine_drain(&store->engine);
+        pool_await_quiet(&store->engine.pool);
+        engine_unwatch(&store->engine);
+        local_close(store->local);
+        store->local = NULL;
+        store->closed = true;
+    }
+    pthread_mutex_unlock(&store->closing);
+}
+
+void pgc_store_free(pgc_store *store) {
+    if (store == NULL) {
+        return;
+    }
+    pgc_store_close(store, PGC_CLOSE_WAIT);
+    pool_await_leases(&store->engine.pool);
+    engine_destroy(&store->engine);
+    schema_destroy(&store->schema);
+    pthread_mutex_destroy(&store->closing);
+    arena_free(&store->arena);
+    mem_free(store);
+}

@@ -1,0 +1,36 @@
+/*
+ * The store behind the public handle, and how the other files of the face run operations on it.
+ */
+#ifndef FACE_STORE_H
+#define FACE_STORE_H
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "connection/conn.h"
+#include "domain/schema.h"
+#include "engine/engine.h"
+#include "engine/op.h"
+#include "local/local.h"
+#include "pgconvo.h"
+
+#include <pthread.h>
+
+struct pgc_store {
+    struct engine engine;
+    struct schema schema;
+    struct conn_config config;
+    struct local_server *local; /* NULL: the server is somebody else's business */
+    struct arena arena;         /* of the connection parameters */
+    pthread_mutex_t closing;    /* held by who closes */
+    bool closed;
+};
+
+/* Runs a filled-in operation to its end in this thread; it is DONE then. */
+void wait_for(pgc_op *op);
+
+/*
+ * The outcome of a done operation: 0 and its result (if wanted), or its error.
+ */
+MUST_CHECK int op_outcome(pgc_op *op, pgc_result **result, pgc_error *err);
+
+#endif

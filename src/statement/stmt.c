@@ -1,0 +1,150 @@
+#define SQL_TEXTS
+#include "statement/stmt.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#include <assert.h>
+
+/* C compilers need not take literals of over 4,095 characters, but those that we build with do. */
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
+static const struct {
+    const char *name;
+    const char *params;
+    const char *text;
+} queries[] = {
+#define STMT_QUERY(name, params, text) {#name, params, text},
+    SQL_QUERIES(STMT_QUERY)
+#undef STMT_QUERY
+};
+
+const struct migration stmt_migrations[] = {
+#define STMT_MIGRATION(number, name, checksum, text) {number, name, checksum, text},
+    SQL_MIGRATIONS(STMT_MIGRATION)
+#undef STMT_MIGRATION
+};
+const size_t stmt_migration_count = ARRAY_LENGTH(stmt_migrations);
+
+#define STMT_SCHEMA_TEXT(name, text) const char *const stmt_schema_##name = text;
+SQL_SCHEMA(STMT_SCHEMA_TEXT)
+#undef STMT_SCHEMA_TEXT
+
+static const struct {
+    const char *name;
+    Oid type;
+} types[] = {
+    {"text", TYPE_TEXT},         {"text[]", TYPE_TEXT_ARRAY},   {"int8", TYPE_INT8},
+    {"int8[]", TYPE_INT8_ARRAY}, {"timestamptz", TYPE_TIME},    {"timestamptz[]", TYPE_TIME_ARRAY},
+    {"jsonb", TYPE_JSONB},       {"jsonb[]", TYPE_JSONB_ARRAY}, {"bool", TYPE_BOOL},
+};
+
+/* The types of a line `text int8[] ...`. The lines are our own, so what is wrong with one is a mistake of ours. */
+static void read_types(const char *params, struct stmt *stmt) {
+    stmt->count = 0;
+    while (*params != '\0') {
+        size_t size = strcspn(params, " ");
+        size_t i = 0;
+        while (i < ARRAY_LENGTH(types) &&
+               (strlen(types[i].name) != size || memcmp(types[i].name, params, size) != 0)) {
+            i++;
+        }
+        assert(i < ARRAY_LENGTH(types) && stmt->count < STMT_PARAMS_MAX);
+        stmt->types[stmt->count++] = types[i].type;
+        params += size;
+        params += strspn(params, " ");
+    }
+}
+
+static char *quote(struct arena *arena, pgc_str text, char mark) {
+    size_t marks = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        marks += text.data[i] == mark;
+    }
+    char *quoted = arena_alloc(arena, text.size + marks + 3);
+    if (quoted == NULL) {
+        return NULL;
+    }
+    char *out = quoted;
+    *out++ = mark;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == mark) {
+            *out++ = mark;
+        }
+        *out++ = text.data[i];
+    }
+    *out++ = mark;
+    *out = '\0';
+    return quoted;
+}
+
+char *stmt_quote_name(struct arena *arena, pgc_str name) {
+    return quote(arena, name, '"');
+}
+
+/* Backslashes mean themselves: the session settings see to standard_conforming_strings. */
+char *stmt_quote_literal(struct arena *arena, pgc_str value) {
+    return quote(arena, value, '\'');
+}
+
+/* The substitution whose `from` stands first in `text`, or NULL. */
+static const struct substitution *find_first(const char *text,
+                                             const struct substitution *substitutions, size_t count,
+                                             const char **where) {
+    const struct substitution *first = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const char *found = strstr(text, substitutions[i].from);
+        if (found != NULL && (first == NULL || found < *where)) {
+            first = &substitutions[i];
+            *where = found;
+        }
+    }
+    return first;
+}
+
+char *stmt_expand(struct arena *arena, const char *text, const struct substitution *substitutions,
+                  size_t count) {
+    struct buf buf;
+    buf_init(&buf, SIZE_MAX);
+    const struct substitution *next;
+    const char *where = NULL;
+    while ((next = find_first(text, substitutions, count, &where)) != NULL) {
+        buf_add(&buf, text, (size_t)(where - text));
+        if (next->to == NULL) {
+            buf.failed = true;
+            break;
+        }
+        buf_add_z(&buf, next->to);
+        text = where + strlen(next->from);
+    }
+    buf_add_z(&buf, text);
+    char *expanded = buf.failed ? NULL : arena_copy(arena, buf.data, buf.size);
+    buf_free(&buf);
+    return expanded;
+}
+
+struct stmt_book *stmt_book_new(pgc_str schema) {
+    struct stmt_book *book = mem_zalloc(sizeof *book);
+    if (book == NULL) {
+        return NULL;
+    }
+    struct substitution name = {":\"schema\"", stmt_quote_name(&book->arena, schema)};
+    for (int id = 0; id < STMT_COUNT; id++) {
+        struct stmt *stmt = &book->all[id];
+        stmt->name = queries[id].name;
+        stmt->text = stmt_expand(&book->arena, queries[id].text, &name, 1);
+        if (stmt->text == NULL) {
+            stmt_book_free(book);
+            return NULL;
+        }
+        read_types(queries[id].params, stmt);
+    }
+    return book;
+}
+
+void stmt_book_free(struct stmt_book *book) {
+    if (book != NULL) {
+        arena_free(&book->arena);
+        mem_free(book);
+    }
+}
