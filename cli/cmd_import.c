@@ -38,7 +38,8 @@ typedef struct importer importer;
 /* A conversation on its way. */
 typedef struct import_job {
     importer *in;
-    char *id; /* of the thread; NULL: the job is free */
+    bool busy;
+    char id[PGC_ID_MAX]; /* of the thread; a longer one will be refused */
     size_t id_size;
     const char *file;
     uint64_t line;
@@ -88,11 +89,6 @@ static void job_failed(import_job *job, const pgc_error *err) {
     }
 }
 
-static void job_free(import_job *job) {
-    free(job->id);
-    job->id = NULL;
-}
-
 static void count_result(importer *in, const pgc_result *result) {
     int64_t messages = pgc_result_total(result);
     in->messages += messages > 0 ? (uint64_t)messages : 0;
@@ -115,7 +111,7 @@ static void on_done(pgc_op *op, void *payload) {
     } else {
         job_failed(job, &err);
     }
-    job_free(job);
+    job->busy = false;
 }
 
 /* Lets the work under way go on; false: it cannot. */
@@ -130,7 +126,7 @@ static bool turn(importer *in) {
 
 static bool all_free(const importer *in) {
     for (size_t i = 0; i < JOBS; i++) {
-        if (in->jobs[i].id != NULL) {
+        if (in->jobs[i].busy) {
             return false;
         }
     }
@@ -150,9 +146,9 @@ static import_job *take_job(importer *in, pgc_str id) {
         bool same = false;
         for (size_t i = 0; i < JOBS; i++) {
             import_job *job = &in->jobs[i];
-            found = job->id == NULL ? job : found;
-            same = same || (job->id != NULL && job->id_size == id.size &&
-                            memcmp(job->id, id.data, id.size) == 0);
+            found = job->busy ? found : job;
+            same = same ||
+                   (job->busy && job->id_size == id.size && memcmp(job->id, id.data, id.size) == 0);
         }
         if (found != NULL && !same) {
             return found;
@@ -162,17 +158,11 @@ static import_job *take_job(importer *in, pgc_str id) {
     return NULL;
 }
 
-static bool job_begin(importer *in, import_job *job, pgc_str id, const char *file) {
-    char *copy = malloc(id.size + 1);
-    if (copy == NULL) {
-        say("out of memory");
-        in->fatal = CLI_DATABASE;
-        return false;
-    }
-    memcpy(copy, id.data, id.size);
-    *job = (import_job){.in = in, .id = copy, .id_size = id.size, .file = file};
+static void job_begin(importer *in, import_job *job, pgc_str id, const char *file) {
+    *job = (import_job){.in = in, .busy = true, .file = file};
+    job->id_size = id.size < sizeof job->id ? id.size : sizeof job->id;
+    memcpy(job->id, id.data, job->id_size);
     job->line = reader_place(in->reader, 0).line;
-    return true;
 }
 
 static pgc_append append_of(const pgc_message_new *messages, size_t count) {
@@ -226,9 +216,10 @@ static void import_record(importer *in, const char *file) {
     size_t count = 0;
     const pgc_message_new *messages = record_messages(in->record, &count);
     import_job *job = take_job(in, thread->id);
-    if (job == NULL || !job_begin(in, job, thread->id, file)) {
+    if (job == NULL) {
         return;
     }
+    job_begin(in, job, thread->id, file);
     thread->existing = PGC_EXISTING_KEEP;
     thread->resource_id =
         in->values->resource.data != NULL ? in->values->resource : thread->resource_id;
@@ -237,7 +228,7 @@ static void import_record(importer *in, const char *file) {
     }
     if (count > APPEND_MAX) {
         import_long(in, job, messages, count);
-        job_free(job);
+        job->busy = false;
         return;
     }
     pgc_append append = append_of(messages, count);
@@ -245,7 +236,7 @@ static void import_record(importer *in, const char *file) {
     pgc_op *op = NULL;
     if (pgc_conversation_import_start(in->store, thread, &append, on_done, job, &op, &err) != 0) {
         job_failed(job, &err);
-        job_free(job);
+        job->busy = false;
     }
 }
 

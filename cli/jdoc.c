@@ -31,7 +31,7 @@ static int refuse(pgc_error *err, pgc_code code, const char *message) {
     return -(int)code;
 }
 
-/* "... at byte 52: a comma was expected" loses its place, which the callers tell in their own terms. */
+/* The place in "... at byte 52: a comma was expected" goes: callers tell it in their own terms. */
 static void drop_place(pgc_error *err) {
     char *place = strstr(err->message, " at byte ");
     const char *reason = place == NULL ? NULL : strchr(place, ':');

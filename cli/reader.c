@@ -40,19 +40,17 @@ reader *reader_open(const char *path) {
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     reader *r = fd < 0 ? NULL : calloc(1, sizeof *r);
-    char *data = r == NULL ? NULL : malloc(READER_BUFFER);
     struct stat about;
-    if (data == NULL || fstat(fd, &about) != 0 || S_ISDIR(about.st_mode)) {
-        int reason = data == NULL ? errno : EISDIR;
+    if (r == NULL || fstat(fd, &about) != 0 || S_ISDIR(about.st_mode)) {
+        int reason = r == NULL ? errno : EISDIR;
         if (fd >= 0 && !is_stdin) {
             close(fd);
         }
-        free(data);
         free(r);
         errno = reason;
         return NULL;
     }
-    *r = (reader){.fd = fd, .data = data, .capacity = READER_BUFFER, .line = 1};
+    *r = (reader){.fd = fd, .line = 1};
     r->total = S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
     return r;
 }
@@ -79,12 +77,13 @@ static bool make_room(reader *r) {
     if (r->end < r->capacity) {
         return true;
     }
-    char *data = r->capacity < READER_RECORD_MAX ? realloc(r->data, r->capacity * 2) : NULL;
+    size_t capacity = r->capacity == 0 ? READER_BUFFER : r->capacity * 2;
+    char *data = capacity <= READER_RECORD_MAX ? realloc(r->data, capacity) : NULL;
     if (data == NULL) {
         return false;
     }
     r->data = data;
-    r->capacity *= 2;
+    r->capacity = capacity;
     return true;
 }
 

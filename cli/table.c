@@ -9,75 +9,70 @@
 #define SEPARATOR_WIDTH 3
 #define FLEXIBLE_MIN 8
 
+/* A text, or, where there is a time, that. */
+typedef struct cell {
+    pgc_str text;
+    int64_t time;
+} cell;
+
 struct table {
     const char *const *titles;
     size_t columns;
     size_t flexible;
-    pgc_str *cells;
+    cell *cells;
     size_t count;
     size_t capacity;
-    size_t widths[COLUMNS_MAX];
     bool failed;
 };
 
 table *table_new(const char *const *titles, size_t columns, size_t flexible) {
-    table *t = calloc(1, sizeof *t);
-    if (t == NULL || columns > COLUMNS_MAX) {
-        free(t);
-        return NULL;
-    }
-    *t = (table){.titles = titles, .columns = columns, .flexible = flexible};
-    for (size_t i = 0; i < columns; i++) {
-        t->widths[i] = strlen(titles[i]);
+    table *t = columns > COLUMNS_MAX ? NULL : calloc(1, sizeof *t);
+    if (t != NULL) {
+        *t = (table){.titles = titles, .columns = columns, .flexible = flexible};
     }
     return t;
 }
 
-static bool table_grow(table *t) {
-    if (t->count < t->capacity) {
-        return true;
+static void add(table *t, cell one) {
+    if (t->count == t->capacity) {
+        size_t capacity = t->capacity == 0 ? 64 : t->capacity * 2;
+        cell *cells = realloc(t->cells, capacity * sizeof *cells);
+        if (cells == NULL) {
+            t->failed = true;
+            return;
+        }
+        t->cells = cells;
+        t->capacity = capacity;
     }
-    size_t capacity = t->capacity == 0 ? 64 : t->capacity * 2;
-    pgc_str *cells = realloc(t->cells, capacity * sizeof *cells);
-    if (cells == NULL) {
-        return false;
-    }
-    t->cells = cells;
-    t->capacity = capacity;
-    return true;
+    t->cells[t->count++] = one;
 }
 
 void table_cell(table *t, pgc_str text) {
-    char *copy = malloc(text.size + 1);
-    if (copy == NULL || !table_grow(t)) {
-        free(copy);
-        t->failed = true;
-        return;
-    }
-    if (text.size > 0) {
-        memcpy(copy, text.data, text.size);
-    }
-    size_t column = t->count % t->columns;
-    size_t width = text_width(text);
-    t->widths[column] = width > t->widths[column] ? width : t->widths[column];
-    t->cells[t->count++] = (pgc_str){copy, text.size};
+    add(t, (cell){text, PGC_NO_TIME});
 }
 
 void table_cell_time(table *t, int64_t time) {
-    char text[STAMP_SIZE];
-    stamp_print_short(time, text);
-    table_cell(t, pgc_z(text));
+    add(t, (cell){pgc_none(), time});
 }
 
-static void put_row(const table *t, FILE *out, const pgc_str *cells, const size_t *widths) {
-    for (size_t i = 0; i < t->columns; i++) {
-        fputs(i == 0 ? " " : " | ", out);
-        size_t used = text_put_cut(out, cells[i], widths[i]);
-        if (i + 1 < t->columns) {
-            fprintf(out, "%*s", (int)(widths[i] - used), "");
-        }
+/* What the cell shows; times are written to `stamp`. */
+static pgc_str shown(const cell *one, char stamp[STAMP_SIZE]) {
+    if (one->time == PGC_NO_TIME) {
+        return one->text;
     }
-    fputc('\n', out);
+    stamp_print_short(one->time, stamp);
+    return pgc_z(stamp);
+}
+
+/* The `column`-th cell of a row. */
+static void put(const table *t, FILE *out, size_t column, pgc_str text, size_t width) {
+    fputs(column == 0 ? " " : " | ", out);
+    size_t used = text_put_cut(out, text, width);
+    if (column + 1 < t->columns) {
+        fprintf(out, "%*s", (int)(width - used), "");
+    } else {
+        fputc('\n', out);
+    }
 }
 
 static void put_line(const table *t, FILE *out, const size_t *widths) {
@@ -88,6 +83,19 @@ static void put_line(const table *t, FILE *out, const size_t *widths) {
         }
     }
     fputs("-\n", out);
+}
+
+static void measure(const table *t, size_t *widths) {
+    char stamp[STAMP_SIZE];
+    for (size_t i = 0; i < t->columns; i++) {
+        widths[i] = strlen(t->titles[i]);
+    }
+    for (size_t row = 0; row < t->count; row += t->columns) {
+        for (size_t i = 0; i < t->columns && row + i < t->count; i++) {
+            size_t width = text_width(shown(&t->cells[row + i], stamp));
+            widths[i] = width > widths[i] ? width : widths[i];
+        }
+    }
 }
 
 /* Takes from the flexible column what is too much. */
@@ -104,28 +112,25 @@ static void fit(const table *t, size_t *widths, size_t width) {
 }
 
 bool table_print(const table *t, FILE *out, size_t width) {
-    size_t widths[COLUMNS_MAX];
-    pgc_str titles[COLUMNS_MAX];
-    memcpy(widths, t->widths, sizeof widths);
+    size_t widths[COLUMNS_MAX] = {0};
+    char stamp[STAMP_SIZE];
+    measure(t, widths);
     fit(t, widths, width);
     for (size_t i = 0; i < t->columns; i++) {
-        titles[i] = pgc_z(t->titles[i]);
+        put(t, out, i, pgc_z(t->titles[i]), widths[i]);
     }
-    put_row(t, out, titles, widths);
     put_line(t, out, widths);
-    for (size_t i = 0; i + t->columns <= t->count; i += t->columns) {
-        put_row(t, out, t->cells + i, widths);
+    for (size_t row = 0; row < t->count; row += t->columns) {
+        for (size_t i = 0; i < t->columns && row + i < t->count; i++) {
+            put(t, out, i, shown(&t->cells[row + i], stamp), widths[i]);
+        }
     }
     return !t->failed;
 }
 
 void table_free(table *t) {
-    if (t == NULL) {
-        return;
+    if (t != NULL) {
+        free(t->cells);
+        free(t);
     }
-    for (size_t i = 0; i < t->count; i++) {
-        free((void *)(uintptr_t)t->cells[i].data);
-    }
-    free(t->cells);
-    free(t);
 }

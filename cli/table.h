@@ -1,6 +1,6 @@
 /*
- * A table for people, in the manner of psql's aligned format. Cells are copied. Columns are as wide
- * as their widest cell; if that is wider than the terminal, one column, the flexible one, is cut.
+ * A table for people, in the manner of psql's aligned format. Columns are as wide as their widest
+ * cell; if that is wider than the terminal, one column, the flexible one, is cut.
  */
 #ifndef TABLE_H
 #define TABLE_H
@@ -10,11 +10,10 @@
 
 typedef struct table table;
 
-/* `titles` must outlive the table; `flexible` is the index of the flexible column. NULL: no memory.
- */
+/* `titles` must outlive the table; column `flexible` is the flexible one. NULL: no memory. */
 table *table_new(const char *const *titles, size_t columns, size_t flexible);
 
-/* The next cell, row by row. Absent is shown empty. */
+/* The next cell, row by row; the text must outlive the table. Absent is shown empty. */
 void table_cell(table *t, pgc_str text);
 void table_cell_time(table *t, int64_t time);
 
