@@ -50,6 +50,8 @@ check_layers() {
     printf '%s\n' "${c_files[@]}" | grep -E '^(src|cli|examples|bench)/' | xargs awk -f tools/check-layers.awk
 }
 
+check_lists() { tools/check-lists.sh; }
+
 check_symbols() { tools/check-symbols.sh build-test; }
 
 check_length() { tools/top-length.sh; }
@@ -67,7 +69,7 @@ run() {
         touch "$folder/$check.failed"
     fi
 }
-checks=(analyzer tidy cppcheck format shell spelling manual layers symbols length banned)
+checks=(analyzer tidy cppcheck format shell spelling manual layers lists symbols length banned)
 for check in "${checks[@]}"; do
     while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
     run "$check" &
