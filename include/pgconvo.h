@@ -1,33 +1,38 @@
 /*
  * pgconvo: conversation storage for AI agents on PostgreSQL.
  *
- * This is the whole public interface of libpgconvo. It stores threads (conversations), their messages, and
- * metadata about both. It is not an ORM and not a general PostgreSQL client: for your own SQL, lease a
- * connection (pgc_lease_acquire) and talk libpq.
+ * This is the whole public interface of libpgconvo. It stores threads (conversations), their
+ * messages, and metadata about both. It is not an ORM and not a general PostgreSQL client: for your
+ * own SQL, lease a connection (pgc_lease_acquire) and talk libpq.
  *
  * Conventions, true for every function below unless it says otherwise:
  *
- *  - Status functions return 0 for success and a negative pgc_code for failure; the same code, with text, is
- *    written to `err` when `err` is not NULL. Output parameters are set only on success.
- *  - Every operation comes twice: `pgc_x()` blocks until it is done; `pgc_x_start()` begins it and calls back.
- *    If a start call fails, nothing calls back; if it succeeds, the callback is called exactly once, later, from
- *    pgc_store_on_event, pgc_store_on_timer, pgc_store_poll, pgc_op_wait or pgc_store_close, never from the start
- *    call itself. Arguments are copied: they need to live only until the call returns.
- *  - Blocking functions may be called from any number of threads on one store. The event-driven face (start, watch,
- *    on_event, on_timer, poll, op_wait) belongs to one thread at a time.
- *  - Strings in are pgc_str: a pointer and a length in bytes, so that nothing is cut at a NUL. `pgc_z("text")`
- *    makes one from a C string. A pgc_str whose `data` is NULL means "absent". Strings out are pgc_str too and are
- *    NUL-terminated as well.
- *  - Text is UTF-8. Titles, plain-text contents and the string values of metadata may also hold U+0000 and lone
- *    surrogates (in their three-byte form, as in WTF-8), so that all that a JavaScript string can hold survives.
- *    Anything else that is not UTF-8 is refused with PGC_INVALID and the byte position.
+ *  - Status functions return 0 for success and a negative pgc_code for failure; the same code, with
+ *    text, is written to `err` when `err` is not NULL. Output parameters are set only on success.
+ *  - Every operation comes twice: `pgc_x()` blocks until it is done; `pgc_x_start()` begins it and
+ *    calls back. If a start call fails, nothing calls back; if it succeeds, the callback is called
+ *    exactly once, later, from pgc_store_on_event, pgc_store_on_timer, pgc_store_poll, pgc_op_wait
+ *    or pgc_store_close, never from the start call itself. Arguments are copied: they need to live
+ *    only until the call returns.
+ *  - Blocking functions may be called from any number of threads on one store. The event-driven
+ *    face (start, watch, on_event, on_timer, poll, op_wait) belongs to one thread at a time.
+ *  - Strings in are pgc_str: a pointer and a length in bytes, so that nothing is cut at a NUL.
+ *    `pgc_z("text")` makes one from a C string. A pgc_str whose `data` is NULL means "absent".
+ *    Strings out are pgc_str too and are NUL-terminated as well.
+ *  - Text is UTF-8. Titles, plain-text contents and the string values of metadata may also hold
+ *    U+0000 and lone surrogates (in their three-byte form, as in WTF-8), so that all that a
+ *    JavaScript string can hold survives. Anything else that is not UTF-8 is refused with
+ *    PGC_INVALID and the byte position.
  *  - Ids are 1 to 255 bytes of UTF-8 without U+0000. Resource ids may also be empty.
- *  - JSON goes in and out as text. Message contents come back byte for byte. Metadata is a JSON object of which every
- *    value comes back; order of keys, white space and duplicate keys do not (PostgreSQL's jsonb).
+ *  - JSON goes in and out as text. Message contents come back byte for byte. Metadata is a JSON
+ *    object of which every value comes back; order of keys, white space and duplicate keys do not
+ *    (PostgreSQL's jsonb).
  *  - Times are int64_t microseconds since 1970-01-01 00:00:00 UTC; PGC_NO_TIME means "absent".
- *  - A result (pgc_result) owns all that it shows; free it once with pgc_result_free. It outlives its store.
- *  - Option and argument structs begin with their size, set by their INIT macro. Fields are only ever added at the end;
- *    a longer struct from a newer header is accepted if the part this library does not know is zero.
+ *  - A result (pgc_result) owns all that it shows; free it once with pgc_result_free. It outlives
+ *    its store.
+ *  - Option and argument structs begin with their size, set by their INIT macro. Fields are only
+ *    ever added at the end; a longer struct from a newer header is accepted if the part this
+ *    library does not know is zero.
  *
  * Since 0.1 unless noted.
  */
@@ -52,7 +57,7 @@ extern "C" {
 #define PGC_MUST_CHECK
 #endif
 
-/* ---- Version -------------------------------------------------------------------------------------------------- */
+/* ---- Version --------------------------------------------------------------------------------- */
 
 #define PGC_VERSION_MAJOR 0
 #define PGC_VERSION_MINOR 1
@@ -62,9 +67,15 @@ extern "C" {
 /* The version of the library in use, as "major.minor.patch"; static storage. Any thread. */
 PGC_EXPORT const char *pgc_version(void);
 
-/* ---- Strings, times, errors ------------------------------------------------------------------------------------ */
+/*
+ * ---- Strings, times, errors
+ * ------------------------------------------------------------------------------------
+ */
 
-/* `size` bytes at `data`; data == NULL means absent. Strings that the library gives out also end with a NUL. */
+/*
+ * `size` bytes at `data`; data == NULL means absent. Strings that the library gives out also end
+ * with a NUL.
+ */
 typedef struct pgc_str {
     const char *data;
     size_t size;
@@ -87,7 +98,8 @@ static inline pgc_str pgc_none(void) {
 #define PGC_SCHEMA_MAX 63 /* bytes in a schema name */
 
 /*
- * Every error there is: code, number, what it means. Numbers never change. Functions return them negative.
+ * Every error there is: code, number, what it means. Numbers never change. Functions return them
+ * negative.
  */
 #define PGC_CODES(X)                                              \
     X(OK, 0, "no error")                                          \
@@ -121,31 +133,35 @@ typedef enum pgc_code {
 typedef enum pgc_retry {
     PGC_RETRY_NO = 0,   /* it would fail again */
     PGC_RETRY_SAFE = 1, /* nothing was done; trying again is safe */
-    PGC_RETRY_UNKNOWN =
-        2, /* it may or may not have been done; safe only for calls that are idempotent (own ids) */
+    /* it may or may not have been done; safe only for calls that are idempotent (own ids) */
+    PGC_RETRY_UNKNOWN = 2,
 } pgc_retry;
 
 /*
- * What went wrong. Owned by the caller, fixed in size, needs no freeing; never holds a password or a message's content.
+ * What went wrong. Owned by the caller, fixed in size, needs no freeing; never holds a password or
+ * a message's content.
  */
 typedef struct pgc_error {
     pgc_code code;
     pgc_retry retry;
     char sqlstate[6]; /* five characters from the server, or "" */
-    char message
-        [256]; /* what was tried and what happened, lower case, no full stop; names the field */
+    /* what was tried and what happened, lower case, no full stop; names the field */
+    char message[256];
     char detail[256];    /* more from the server, or "" */
     char hint[256];      /* what to do about it, a sentence, or "" */
     char constraint[64]; /* name of the violated constraint, or "" */
-    int64_t
-        position; /* byte offset in the offending value, or index of the offending array element; -1: none */
+    /* byte offset in the offending value, or index of the offending array element; -1: none */
+    int64_t position;
 } pgc_error;
 
-/* The name of a code ("NOT_FOUND") and its text ("no such thread or message"). Static storage. Any thread. */
+/*
+ * The name of a code ("NOT_FOUND") and its text ("no such thread or message"). Static storage. Any
+ * thread.
+ */
 PGC_EXPORT const char *pgc_code_name(int code);
 PGC_EXPORT const char *pgc_code_text(int code);
 
-/* ---- The store -------------------------------------------------------------------------------------------------- */
+/* ---- The store ------------------------------------------------------------------------------- */
 
 typedef struct pgc_store pgc_store; /* a schema in a database, and the pool of connections to it */
 typedef struct pgc_op pgc_op;       /* an operation that was started and is not yet done */
@@ -160,21 +176,23 @@ typedef enum pgc_schema_mode {
 } pgc_schema_mode;
 
 /*
- * Where the store is and how to use it. All fields are optional. A parameter given here wins over the same one in
- * `url`, which wins over libpq's environment variables and service file.
+ * Where the store is and how to use it. All fields are optional. A parameter given here wins over
+ * the same one in `url`, which wins over libpq's environment variables and service file.
  */
 typedef struct pgc_store_options {
     size_t size; /* set by PGC_STORE_OPTIONS_INIT */
-    pgc_str
-        url; /* postgresql://... or "host=... dbname=..." (all that libpq takes, several hosts too),
-                                  or "local:" / "local:/path" for a private server (see pgc_local_status) */
+    /*
+     * postgresql://... or "host=... dbname=..." (all that libpq takes, several hosts too), or
+     * "local:" / "local:/path" for a private server (see pgc_local_status)
+     */
+    pgc_str url;
     pgc_str host;  /* name, address, or folder of the unix socket; may be a list as in libpq */
     uint16_t port; /* 0: absent */
     pgc_str database;
     pgc_str user;
     pgc_str password;
-    pgc_str
-        schema; /* any legal name, 1 to 63 bytes, always quoted; absent: the connection's default */
+    /* any legal name, 1 to 63 bytes, always quoted; absent: the connection's default */
+    pgc_str schema;
     pgc_schema_mode schema_mode;
     pgc_str sslmode;     /* as in libpq: disable, prefer, require, verify-ca, verify-full */
     pgc_str sslrootcert; /* file names, as in libpq */
@@ -182,55 +200,63 @@ typedef struct pgc_store_options {
     pgc_str sslkey;
     pgc_str application_name; /* default "pgconvo" */
     uint32_t max_connections; /* ceiling of the pool, leased ones included; 0: 10 */
-    uint32_t
-        idle_timeout_ms; /* a connection unused for so long is closed at the next use of the store; 0: 30,000 */
+    /* a connection unused for so long is closed at the next use of the store; 0: 30,000 */
+    uint32_t idle_timeout_ms;
     uint32_t acquire_timeout_ms;   /* how long a call may wait for a connection; 0: 30,000 */
     uint32_t connect_timeout_ms;   /* how long making a connection may take; 0: 10,000 */
     uint32_t statement_timeout_ms; /* limit for each statement on the server; 0: none */
-    bool
-        metadata_index; /* have the index for metadata filters (GIN); it costs a little on each change */
+    /* have the index for metadata filters (GIN); it costs a little on each change */
+    bool metadata_index;
 } pgc_store_options;
 
 #define PGC_STORE_OPTIONS_INIT \
     { .size = sizeof(pgc_store_options) }
 
 /*
- * Opens a store. Checks the options and, for "local:", starts or joins the private server (which may block for a
- * second or two); connects only at first use. `*store` is the caller's: close it, then free it.
- * Errors: INVALID (an option; the message names it), LOCAL, NOMEM. Any thread.
+ * Opens a store. Checks the options and, for "local:", starts or joins the private server (which
+ * may block for a second or two); connects only at first use. `*store` is the caller's: close it,
+ * then free it. Errors: INVALID (an option; the message names it), LOCAL, NOMEM. Any thread.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_store_open(const pgc_store_options *options, pgc_store **store,
                                              pgc_error *err);
 
 /*
- * Connects if need be and brings the schema to where schema_mode says; every other call does this by itself at first
- * use. Costs one round trip on a schema that is up to date.
- * Errors: CONNECT, AUTH, DENIED (no CREATE privilege), SCHEMA (absent, older, newer, not ours, altered).
+ * Connects if need be and brings the schema to where schema_mode says; every other call does this
+ * by itself at first use. Costs one round trip on a schema that is up to date. Errors: CONNECT,
+ * AUTH, DENIED (no CREATE privilege), SCHEMA (absent, older, newer, not ours, altered).
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_store_init(pgc_store *store, pgc_error *err);
 PGC_EXPORT PGC_MUST_CHECK int pgc_store_init_start(pgc_store *store,
                                                    void (*done)(pgc_op *op, void *payload),
                                                    void *payload, pgc_op **op, pgc_error *err);
 
-/* The name of the schema in use, or "" while it is not known yet (default schema before first use). The text belongs to
- * the store. Any thread. */
+/*
+ * The name of the schema in use, or "" while it is not known yet (default schema before first use).
+ * The text belongs to the store. Any thread.
+ */
 PGC_EXPORT const char *pgc_store_schema(const pgc_store *store);
 
 /* How to treat what is running when a store closes. */
 typedef enum pgc_close_mode {
-    PGC_CLOSE_WAIT =
-        0, /* let running operations end and leases come back; queued ones end with CLOSED */
+    /* let running operations end and leases come back; queued ones end with CLOSED */
+    PGC_CLOSE_WAIT = 0,
     PGC_CLOSE_CANCEL = 1, /* cancel running operations (CANCELLED); leased connections are cut */
 } pgc_close_mode;
 
 /*
- * Closes the store: no new operation is accepted (CLOSED), running ones end as `mode` says, every connection is closed
- * and a private server loses this user. Returns when that is done. May be called twice and while other threads are
- * inside calls. Must not be called from a callback.
+ * Closes the store: no new operation is accepted (CLOSED), running ones end as `mode` says, every
+ * connection is closed and a private server loses this user. Returns when that is done. May be
+ * called twice and while other threads are inside calls; a second call with PGC_CLOSE_CANCEL hurries
+ * a first one that waits. If operations were started, call it from the thread that drives them; it
+ * calls them back. Must not be called from a callback, nor with PGC_CLOSE_WAIT by the holder of a
+ * lease, which it would wait for.
  */
 PGC_EXPORT void pgc_store_close(pgc_store *store, pgc_close_mode mode);
 
-/* Closes (PGC_CLOSE_WAIT) if that has not been done, and frees the handle: no thread may use it any more. NULL is fine. */
+/*
+ * Closes (PGC_CLOSE_WAIT) if that has not been done, and frees the handle: no thread may use it any
+ * more. NULL is fine.
+ */
 PGC_EXPORT void pgc_store_free(pgc_store *store);
 
 /* What the pool holds at this moment. */
@@ -246,36 +272,40 @@ typedef struct pgc_pool_status {
 PGC_EXPORT void pgc_store_pool_status(pgc_store *store, pgc_pool_status *status);
 
 /*
- * The SQL that creates the schema `schema` (absent: unqualified names, for the search path of whoever runs it), as a script for
- * psql: to review, or to hand to an administrator. Needs no connection. `*sql` is malloc'ed; free() it.
- * Errors: INVALID (the name), NOMEM.
+ * The SQL that creates the schema `schema` (absent: unqualified names, for the search path of
+ * whoever runs it), as a script for psql: to review, or to hand to an administrator. Needs no
+ * connection. `*sql` is malloc'ed; free() it. Errors: INVALID (the name), NOMEM.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_schema_sql(pgc_str schema, bool metadata_index, char **sql,
                                              pgc_error *err);
 
 /*
- * Makes the index that metadata filters use if it is not there, without locking writers out (CREATE INDEX CONCURRENTLY);
- * an invalid one left by an interrupted build is built again. Blocking only; may take long on a large store.
+ * Makes the index that metadata filters use if it is not there, without locking writers out (CREATE
+ * INDEX CONCURRENTLY); an invalid one left by an interrupted build is built again. Blocking only;
+ * may take long on a large store.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_metadata_index_create(pgc_store *store, pgc_error *err);
 
-/* ---- Operations, events ------------------------------------------------------------------------------------------ */
+/*
+ * ---- Operations, events
+ * ------------------------------------------------------------------------------------------
+ */
 
 /*
- * Called when a started operation is done. Take the result with pgc_op_take; the op is freed when the callback
- * returns. New operations may be started from it.
+ * Called when a started operation is done. Take the result with pgc_op_take; the op is freed when
+ * the callback returns. New operations may be started from it.
  */
 typedef void (*pgc_done_fn)(pgc_op *op, void *payload);
 
 /*
- * The outcome of a done operation: 0 and its result (moved to the caller; NULL for those that have none), or the error.
- * For an operation that is not done: INVALID.
+ * The outcome of a done operation: 0 and its result (moved to the caller; NULL for those that have
+ * none), or the error. For an operation that is not done: INVALID.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_op_take(pgc_op *op, pgc_result **result, pgc_error *err);
 
 /*
- * Drives the store until the operation is done, then gives its outcome as pgc_op_take and frees the op. For operations that were
- * started with `done` == NULL, and only for those. Event-driven face.
+ * Drives the store until the operation is done, then gives its outcome as pgc_op_take and frees the
+ * op. For operations that were started with `done` == NULL, and only for those. Event-driven face.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_op_wait(pgc_op *op, pgc_result **result, pgc_error *err);
 
@@ -283,30 +313,38 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_op_wait(pgc_op *op, pgc_result **result, pgc_e
 #define PGC_WRITE 2
 
 /*
- * How a store asks an event loop for help. `watch` wants `fd` watched for `events` (PGC_READ | PGC_WRITE; 0: stop watching, and it comes
- * before the descriptor is closed). A new socket may have the number of an old one: never skip a call because nothing seems to change.
- * `timer` wants pgc_store_on_timer called once after `ms` milliseconds (-1: no timer); each call replaces the one before.
+ * How a store asks an event loop for help. `watch` wants `fd` watched for `events` (PGC_READ |
+ * PGC_WRITE; 0: stop watching, and it comes before the descriptor is closed). A new socket may have
+ * the number of an old one: never skip a call because nothing seems to change. `timer` wants
+ * pgc_store_on_timer called once after `ms` milliseconds (-1: no timer); each call replaces the one
+ * before.
  */
 typedef void (*pgc_watch_fn)(void *payload, int fd, int events);
 typedef void (*pgc_timer_fn)(void *payload, int64_t ms);
 
-/* Sets the two hooks. Call it before the first start call; NULL hooks are fine for those who use only pgc_store_poll. */
+/*
+ * Sets the two hooks. Call it before the first start call; NULL hooks are fine for those who use
+ * only pgc_store_poll.
+ */
 PGC_EXPORT PGC_MUST_CHECK int pgc_store_watch(pgc_store *store, pgc_watch_fn watch,
                                               pgc_timer_fn timer, void *payload, pgc_error *err);
 
-/* Tells the store that `fd` is readable and / or writable. A poll error or hang-up counts as both. */
+/*
+ * Tells the store that `fd` is readable and / or writable. A poll error or hang-up counts as both.
+ */
 PGC_EXPORT void pgc_store_on_event(pgc_store *store, int fd, int events);
 
 /* Tells the store that its timer ran out. */
 PGC_EXPORT void pgc_store_on_timer(pgc_store *store);
 
 /*
- * One turn for those without a loop: waits up to `timeout_ms` (-1: as long as operations run) for events, handles them, runs callbacks.
- * Returns the number of operations still under way, or a negative code.
+ * One turn for those without a loop: waits up to `timeout_ms` (-1: as long as operations run) for
+ * events, handles them, runs callbacks. Returns the number of operations still under way, or a
+ * negative code.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_store_poll(pgc_store *store, int timeout_ms);
 
-/* ---- Results ------------------------------------------------------------------------------------------------------- */
+/* ---- Results --------------------------------------------------------------------------------- */
 
 /* A thread, as stored. */
 typedef struct pgc_thread {
@@ -331,14 +369,17 @@ typedef struct pgc_message {
     pgc_str metadata; /* a JSON object; "{}" when there is none */
     int64_t created_at;
     int64_t seq; /* grows with each append to the thread; never used again */
-    bool
-        inserted; /* after an append: false if it was there before (PGC_EXISTING_KEEP, _REPLACE); else true */
+    /* after an append: false if it was there before (PGC_EXISTING_KEEP, _REPLACE); else true */
+    bool inserted;
 } pgc_message;
 
 /* Frees a result and all that it shows. NULL is fine. Any thread. */
 PGC_EXPORT void pgc_result_free(pgc_result *result);
 
-/* Number of threads, of messages; the i-th of them (NULL if there is none), borrowed from the result. */
+/*
+ * Number of threads, of messages; the i-th of them (NULL if there is none), borrowed from the
+ * result.
+ */
 PGC_EXPORT size_t pgc_result_threads(const pgc_result *result);
 PGC_EXPORT const pgc_thread *pgc_result_thread(const pgc_result *result, size_t i);
 PGC_EXPORT size_t pgc_result_messages(const pgc_result *result);
@@ -347,16 +388,20 @@ PGC_EXPORT const pgc_message *pgc_result_message(const pgc_result *result, size_
 /* The metadata document of a metadata call, "{}" when there is none; absent for other results. */
 PGC_EXPORT pgc_str pgc_result_metadata(const pgc_result *result);
 
-/* The total that was asked for with `with_total`, or counted, or the number of rows changed or deleted; else -1. */
+/*
+ * The total that was asked for with `with_total`, or counted, or the number of rows changed or
+ * deleted; else -1.
+ */
 PGC_EXPORT int64_t pgc_result_total(const pgc_result *result);
 
 /* Are there more rows in the direction of reading? */
 PGC_EXPORT bool pgc_result_has_more(const pgc_result *result);
 
 /*
- * Cursors for the pages around this one: `next` continues in the direction of reading, after the last row; `prev` goes back from before
- * the first row. An empty page repeats the cursor it was asked with. Give them to the same list call with the same filters. They are opaque, printable, safe
- * in URLs, survive restarts, and do not go stale when rows are added.
+ * Cursors for the pages around this one: `next` continues in the direction of reading, after the
+ * last row; `prev` goes back from before the first row. An empty page repeats the cursor it was
+ * asked with. Give them to the same list call with the same filters. They are opaque, printable,
+ * safe in URLs, survive restarts, and do not go stale when rows are added.
  */
 PGC_EXPORT pgc_str pgc_result_next(const pgc_result *result);
 PGC_EXPORT pgc_str pgc_result_prev(const pgc_result *result);
@@ -367,7 +412,7 @@ PGC_EXPORT bool pgc_result_inserted(const pgc_result *result);
 /* For pgc_message_tail, _last, _list, _append: the thread's last_seq when it was read. Else -1. */
 PGC_EXPORT int64_t pgc_result_last_seq(const pgc_result *result);
 
-/* ---- Threads ------------------------------------------------------------------------------------------------------- */
+/* ---- Threads --------------------------------------------------------------------------------- */
 
 /* What to do when an id that is to be made exists. */
 typedef enum pgc_existing {
@@ -391,8 +436,8 @@ typedef struct pgc_thread_new {
     { .size = sizeof(pgc_thread_new), .created_at = PGC_NO_TIME, .updated_at = PGC_NO_TIME }
 
 /*
- * Creates a thread. Result: the thread; pgc_result_inserted tells if it is new. PGC_EXISTING_REPLACE overwrites resource, title and
- * metadata. Errors: EXISTS, INVALID.
+ * Creates a thread. Result: the thread; pgc_result_inserted tells if it is new.
+ * PGC_EXISTING_REPLACE overwrites resource, title and metadata. Errors: EXISTS, INVALID.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_thread_create(pgc_store *store, const pgc_thread_new *thread,
                                                 pgc_result **result, pgc_error *err);
@@ -421,7 +466,10 @@ typedef struct pgc_thread_change {
 #define PGC_THREAD_CHANGE_INIT \
     { .size = sizeof(pgc_thread_change) }
 
-/* Changes a thread, all in one transaction. Result: the thread as it is now. Errors: NOT_FOUND, INVALID. */
+/*
+ * Changes a thread, all in one transaction. Result: the thread as it is now. Errors: NOT_FOUND,
+ * INVALID.
+ */
 PGC_EXPORT PGC_MUST_CHECK int pgc_thread_update(pgc_store *store, const pgc_thread_change *change,
                                                 pgc_result **result, pgc_error *err);
 PGC_EXPORT PGC_MUST_CHECK int pgc_thread_update_start(pgc_store *store,
@@ -430,8 +478,9 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_thread_update_start(pgc_store *store,
                                                       pgc_error *err);
 
 /*
- * Deletes a thread with its messages and all metadata, in one transaction; a racing append either comes before and is deleted, or fails
- * with NOT_FOUND. Result: the number of messages deleted (pgc_result_total). Errors: NOT_FOUND.
+ * Deletes a thread with its messages and all metadata, in one transaction; a racing append either
+ * comes before and is deleted, or fails with NOT_FOUND. Result: the number of messages deleted
+ * (pgc_result_total). Errors: NOT_FOUND.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_thread_delete(pgc_store *store, pgc_str thread_id,
                                                 pgc_result **result, pgc_error *err);
@@ -453,22 +502,25 @@ typedef struct pgc_thread_query {
     pgc_direction direction;
     uint32_t limit; /* rows; 0: PGC_LIMIT_DEFAULT */
     pgc_str cursor; /* from pgc_result_next or _prev of the same query; absent: from the start */
-    uint32_t
-        page; /* instead of a cursor: page number from 0 on, of `limit` rows each (slower the further) */
+    /* instead of a cursor: page number from 0 on, of `limit` rows each (slower the further) */
+    uint32_t page;
     bool with_total; /* also count all that match (costs a count) */
 } pgc_thread_query;
 
 #define PGC_THREAD_QUERY_INIT \
     { .size = sizeof(pgc_thread_query) }
 
-/* Lists threads with their metadata. Ties of time are in order of id. Errors: INVALID (a cursor of another query, too). */
+/*
+ * Lists threads with their metadata. Ties of time are in order of id. Errors: INVALID (a cursor of
+ * another query, too).
+ */
 PGC_EXPORT PGC_MUST_CHECK int pgc_thread_list(pgc_store *store, const pgc_thread_query *query,
                                               pgc_result **result, pgc_error *err);
 PGC_EXPORT PGC_MUST_CHECK int pgc_thread_list_start(pgc_store *store, const pgc_thread_query *query,
                                                     pgc_done_fn done, void *payload, pgc_op **op,
                                                     pgc_error *err);
 
-/* ---- Messages ------------------------------------------------------------------------------------------------------ */
+/* ---- Messages -------------------------------------------------------------------------------- */
 
 typedef struct pgc_message_new {
     pgc_str id;       /* absent: the library makes a UUIDv7 */
@@ -477,19 +529,22 @@ typedef struct pgc_message_new {
     pgc_str content;  /* any JSON value, stored as it is; or give `text` */
     pgc_str text;     /* plain text, stored as a JSON string; exactly one of content and text */
     pgc_str metadata; /* a JSON object; absent: none */
-    int64_t
-        created_at; /* PGC_NO_TIME: given by the store, never before the thread's newest message */
+    /* PGC_NO_TIME: given by the store, never before the thread's newest message */
+    int64_t created_at;
 } pgc_message_new;
 
-/* Fields are added to pgc_message_new at the end only; `message_size` in pgc_append tells the library which ones the caller knows. */
+/*
+ * Fields are added to pgc_message_new at the end only; `message_size` in pgc_append tells the
+ * library which ones the caller knows.
+ */
 #define PGC_MESSAGE_NEW_INIT \
     { .created_at = PGC_NO_TIME }
 
 /* What to do with a message id that stands in another thread. */
 typedef enum pgc_elsewhere {
     PGC_ELSEWHERE_REFUSE = 0, /* fail with EXISTS, write nothing */
-    PGC_ELSEWHERE_MOVE =
-        1, /* move it here if both threads have the same resource, else as REFUSE */
+    /* move it here if both threads have the same resource, else as REFUSE */
+    PGC_ELSEWHERE_MOVE = 1,
     PGC_ELSEWHERE_MOVE_ANY = 2, /* move it here whoever it belongs to */
 } pgc_elsewhere;
 
@@ -507,10 +562,11 @@ typedef struct pgc_append {
     { .size = sizeof(pgc_append), .message_size = sizeof(pgc_message_new) }
 
 /*
- * Appends messages to a thread in the order of the array, all or none, in one round trip. Result: the messages as stored but without
- * content, text and metadata, in the order of the array. With ids of the caller's and PGC_EXISTING_KEEP the call is safe to repeat.
- * Errors: NOT_FOUND (no such thread), EXISTS (position: index of the message, where it is known), INVALID (position: index, or byte
- * offset of bad JSON; the message names both).
+ * Appends messages to a thread in the order of the array, all or none, in one round trip. Result:
+ * the messages as stored but without content, text and metadata, in the order of the array. With
+ * ids of the caller's and PGC_EXISTING_KEEP the call is safe to repeat. Errors: NOT_FOUND (no such
+ * thread), EXISTS (position: index of the message, where it is known), INVALID (position: index, or
+ * byte offset of bad JSON; the message names both).
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_append(pgc_store *store, const pgc_append *append,
                                                  pgc_result **result, pgc_error *err);
@@ -519,11 +575,13 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_message_append_start(pgc_store *store, const p
                                                        pgc_error *err);
 
 /*
- * A whole conversation in one transaction and one round trip: makes the thread if it is not there, as pgc_thread_create with
- * PGC_EXISTING_KEEP, and appends the messages that are not there, as pgc_message_append with PGC_EXISTING_KEEP. `append` names no thread of its
- * own; its count may be 0. If `thread->updated_at` is given, it stays the thread's time of change. Result: the thread; pgc_result_total: the number
- * of messages inserted; pgc_result_inserted: is the thread new? With ids of the caller's the call is safe to repeat. Errors: EXISTS (a message id
- * stands in another thread), INVALID.
+ * A whole conversation in one transaction and one round trip: makes the thread if it is not there,
+ * as pgc_thread_create with PGC_EXISTING_KEEP, and appends the messages that are not there, as
+ * pgc_message_append with PGC_EXISTING_KEEP. `append` names no thread of its own; its count may be
+ * 0. If `thread->updated_at` is given, it stays the thread's time of change. Result: the thread;
+ * pgc_result_total: the number of messages inserted; pgc_result_inserted: is the thread new? With
+ * ids of the caller's the call is safe to repeat. Errors: EXISTS (a message id stands in another
+ * thread), INVALID.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_conversation_import(pgc_store *store,
                                                       const pgc_thread_new *thread,
@@ -535,7 +593,10 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_conversation_import_start(pgc_store *store,
                                                             pgc_done_fn done, void *payload,
                                                             pgc_op **op, pgc_error *err);
 
-/* The last `limit` messages of a thread, oldest of them first. Cost does not depend on the thread's length. Errors: NOT_FOUND. */
+/*
+ * The last `limit` messages of a thread, oldest of them first. Cost does not depend on the thread's
+ * length. Errors: NOT_FOUND.
+ */
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_last(pgc_store *store, pgc_str thread_id, uint32_t limit,
                                                pgc_result **result, pgc_error *err);
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_last_start(pgc_store *store, pgc_str thread_id,
@@ -545,12 +606,15 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_message_last_start(pgc_store *store, pgc_str t
 typedef struct pgc_message_query {
     size_t size;
     pgc_str thread_id; /* of this thread, in the order (created_at, seq); or */
-    pgc_str
-        resource_id; /* of all threads of this resource, in the order (created_at, thread id, seq); exactly one of both */
-    int64_t from;    /* only messages created at or after; PGC_NO_TIME: no bound */
-    int64_t until;   /* only messages created before; PGC_NO_TIME: no bound */
-    pgc_str
-        metadata; /* a JSON object that the message's metadata must contain (jsonb @>); absent: all */
+    /*
+     * of all threads of this resource, in the order (created_at, thread id, seq); exactly one of
+     * both
+     */
+    pgc_str resource_id;
+    int64_t from;  /* only messages created at or after; PGC_NO_TIME: no bound */
+    int64_t until; /* only messages created before; PGC_NO_TIME: no bound */
+    /* a JSON object that the message's metadata must contain (jsonb @>); absent: all */
+    pgc_str metadata;
     pgc_direction direction;
     uint32_t limit;  /* rows; 0: PGC_LIMIT_DEFAULT */
     pgc_str cursor;  /* from pgc_result_next or _prev of the same query; absent: from the start */
@@ -561,7 +625,10 @@ typedef struct pgc_message_query {
 #define PGC_MESSAGE_QUERY_INIT \
     { .size = sizeof(pgc_message_query), .from = PGC_NO_TIME, .until = PGC_NO_TIME }
 
-/* Reads messages of a thread or of a resource. Errors: NOT_FOUND (no such thread), INVALID. A resource without messages is an empty page. */
+/*
+ * Reads messages of a thread or of a resource. Errors: NOT_FOUND (no such thread), INVALID. A
+ * resource without messages is an empty page.
+ */
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_list(pgc_store *store, const pgc_message_query *query,
                                                pgc_result **result, pgc_error *err);
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_list_start(pgc_store *store,
@@ -570,9 +637,9 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_message_list_start(pgc_store *store,
                                                      pgc_error *err);
 
 /*
- * "What came after what I have seen": messages of a thread whose seq is greater than `seq`, lowest first, at most `limit` (0:
- * PGC_LIMIT_DEFAULT). Start with 0 or a last_seq, go on with the seq of the last message got. Never misses a message, however many write.
- * Errors: NOT_FOUND.
+ * "What came after what I have seen": messages of a thread whose seq is greater than `seq`, lowest
+ * first, at most `limit` (0: PGC_LIMIT_DEFAULT). Start with 0 or a last_seq, go on with the seq of
+ * the last message got. Never misses a message, however many write. Errors: NOT_FOUND.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_tail(pgc_store *store, pgc_str thread_id, int64_t seq,
                                                uint32_t limit, pgc_result **result, pgc_error *err);
@@ -589,8 +656,8 @@ typedef struct pgc_anchor {
 
 typedef struct pgc_window {
     size_t size;
-    pgc_str
-        thread_id; /* absent: wherever the ids stand (each window stays in its message's thread) */
+    /* absent: wherever the ids stand (each window stays in its message's thread) */
+    pgc_str thread_id;
     const pgc_anchor *anchors;
     size_t count; /* 1 to 1,000 */
 } pgc_window;
@@ -599,8 +666,8 @@ typedef struct pgc_window {
     { .size = sizeof(pgc_window) }
 
 /*
- * The messages around one or several messages: each anchor with its neighbours, overlaps only once, in the order (thread, created_at,
- * seq). Anchors that do not exist are left out. Errors: INVALID.
+ * The messages around one or several messages: each anchor with its neighbours, overlaps only once,
+ * in the order (thread, created_at, seq). Anchors that do not exist are left out. Errors: INVALID.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_window(pgc_store *store, const pgc_window *window,
                                                  pgc_result **result, pgc_error *err);
@@ -626,7 +693,8 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_message_get_start(pgc_store *store, const pgc_
                                                     pgc_error *err);
 
 /*
- * Counts the messages of a thread (pgc_result_total) created from `from` on and before `until` (PGC_NO_TIME: no bound). Errors: NOT_FOUND.
+ * Counts the messages of a thread (pgc_result_total) created from `from` on and before `until`
+ * (PGC_NO_TIME: no bound). Errors: NOT_FOUND.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_count(pgc_store *store, pgc_str thread_id, int64_t from,
                                                 int64_t until, pgc_result **result, pgc_error *err);
@@ -636,8 +704,8 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_message_count_start(pgc_store *store, pgc_str 
 
 typedef struct pgc_message_change {
     size_t size;
-    pgc_str
-        thread_id; /* absent: wherever the id stands; NOT unique across threads: then CONFLICT */
+    /* absent: wherever the id stands; NOT unique across threads: then CONFLICT */
+    pgc_str thread_id;
     pgc_str id;
     pgc_str role;     /* absent: stays */
     pgc_str type;     /* absent: stays */
@@ -649,7 +717,10 @@ typedef struct pgc_message_change {
 #define PGC_MESSAGE_CHANGE_INIT \
     { .size = sizeof(pgc_message_change) }
 
-/* Changes a message; its place and time stay. Result: the message as it is now. Errors: NOT_FOUND, INVALID. */
+/*
+ * Changes a message; its place and time stay. Result: the message as it is now. Errors: NOT_FOUND,
+ * INVALID.
+ */
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_update(pgc_store *store, const pgc_message_change *change,
                                                  pgc_result **result, pgc_error *err);
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_update_start(pgc_store *store,
@@ -657,18 +728,22 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_message_update_start(pgc_store *store,
                                                        pgc_done_fn done, void *payload, pgc_op **op,
                                                        pgc_error *err);
 
-/* Deletes messages by id, with their metadata. Result: how many there were (pgc_result_total); none is no error. */
+/*
+ * Deletes messages by id, with their metadata. Result: how many there were (pgc_result_total); none
+ * is no error.
+ */
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_delete(pgc_store *store, const pgc_ids *ids,
                                                  pgc_result **result, pgc_error *err);
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_delete_start(pgc_store *store, const pgc_ids *ids,
                                                        pgc_done_fn done, void *payload, pgc_op **op,
                                                        pgc_error *err);
 
-/* ---- Metadata ------------------------------------------------------------------------------------------------------ */
+/* ---- Metadata -------------------------------------------------------------------------------- */
 
 /*
- * In all five, `message_id` absent means the thread's own document. The result of each is the document as it is after the call
- * (pgc_result_metadata). Errors: NOT_FOUND (no such thread or message), INVALID (not a JSON object).
+ * In all five, `message_id` absent means the thread's own document. The result of each is the
+ * document as it is after the call (pgc_result_metadata). Errors: NOT_FOUND (no such thread or
+ * message), INVALID (not a JSON object).
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_metadata_get(pgc_store *store, pgc_str thread_id,
                                                pgc_str message_id, pgc_result **result,
@@ -678,8 +753,8 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_metadata_get_start(pgc_store *store, pgc_str t
                                                      void *payload, pgc_op **op, pgc_error *err);
 
 /*
- * Merges `patch`, a JSON object, as RFC 7396 says: members are set, null removes, objects merge in depth, all else replaces. Atomic:
- * concurrent merges lose nothing of each other.
+ * Merges `patch`, a JSON object, as RFC 7396 says: members are set, null removes, objects merge in
+ * depth, all else replaces. Atomic: concurrent merges lose nothing of each other.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_metadata_merge(pgc_store *store, pgc_str thread_id,
                                                  pgc_str message_id, pgc_str patch,
@@ -709,8 +784,9 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_metadata_remove_start(pgc_store *store, pgc_st
                                                         void *payload, pgc_op **op, pgc_error *err);
 
 /*
- * Messages of all threads whose metadata contains `metadata`, a JSON object (jsonb @>), in the order (thread id, message id), at most `limit` (0:
- * PGC_LIMIT_DEFAULT), going on at `cursor`. Uses the index of the option metadata_index. For threads: pgc_thread_list.
+ * Messages of all threads whose metadata contains `metadata`, a JSON object (jsonb @>), in the
+ * order (thread id, message id), at most `limit` (0: PGC_LIMIT_DEFAULT), going on at `cursor`. Uses
+ * the index of the option metadata_index. For threads: pgc_thread_list.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_find(pgc_store *store, pgc_str metadata, uint32_t limit,
                                                pgc_str cursor, pgc_result **result, pgc_error *err);
@@ -719,12 +795,16 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_message_find_start(pgc_store *store, pgc_str m
                                                      pgc_done_fn done, void *payload, pgc_op **op,
                                                      pgc_error *err);
 
-/* ---- Direct access ------------------------------------------------------------------------------------------------- */
+/*
+ * ---- Direct access
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /*
- * Lends a connection of the pool, connected and idle, in libpq's plain blocking mode: run your own statements and transactions on it.
- * None of the store's validation applies. It counts against max_connections until it is given back. One thread at a time uses it.
- * Errors: as for any call that needs a connection.
+ * Lends a connection of the pool, connected and idle, in libpq's plain blocking mode: run your own
+ * statements and transactions on it. None of the store's validation applies. It counts against
+ * max_connections until it is given back. One thread at a time uses it. Errors: as for any call
+ * that needs a connection.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_lease_acquire(pgc_store *store, pgc_lease **lease,
                                                 pgc_error *err);
@@ -733,12 +813,16 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_lease_acquire(pgc_store *store, pgc_lease **le
 PGC_EXPORT void *pgc_lease_conn(pgc_lease *lease);
 
 /*
- * Gives it back, in whatever state it is: session state is reset before its next use; one with an open transaction, with results outstanding, in COPY,
- * in another mode or broken is closed, which rolls back. NULL is fine.
+ * Gives it back, in whatever state it is: session state is reset before its next use; one with an
+ * open transaction, with results outstanding, in COPY, in another mode or broken is closed, which
+ * rolls back. NULL is fine.
  */
 PGC_EXPORT void pgc_lease_release(pgc_lease *lease);
 
-/* ---- The private server ---------------------------------------------------------------------------------------------- */
+/*
+ * ---- The private server
+ * ----------------------------------------------------------------------------------------------
+ */
 
 /* What is known of a private server ("local:"). */
 typedef struct pgc_local_info {
@@ -751,29 +835,34 @@ typedef struct pgc_local_info {
 } pgc_local_info;
 
 /*
- * Tells about, starts (creating it if need be), and stops the private server at `path`; absent: the default folder. A server
- * started so stays until pgc_local_stop, whoever closes stores on it. Stopping ends the connections of others.
- * Errors: LOCAL (no PostgreSQL installed; a network file system; a folder that is not ours; it does not start), INVALID.
+ * Tells about, starts (creating it if need be), and stops the private server at `path`; absent: the
+ * default folder. A server started so stays until pgc_local_stop, whoever closes stores on it.
+ * Stopping ends the connections of others. Errors: LOCAL (no PostgreSQL installed; a network file
+ * system; a folder that is not ours; it does not start), INVALID.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_local_status(pgc_str path, pgc_local_info *info, pgc_error *err);
 PGC_EXPORT PGC_MUST_CHECK int pgc_local_start(pgc_str path, pgc_local_info *info, pgc_error *err);
 PGC_EXPORT PGC_MUST_CHECK int pgc_local_stop(pgc_str path, pgc_error *err);
 
-/* ---- JSON helpers ------------------------------------------------------------------------------------------------------ */
+/* ---- JSON helpers ---------------------------------------------------------------------------- */
 
 /*
- * Is `json` one valid JSON value (RFC 8259, at most 512 levels deep)? Errors: INVALID, with the byte offset in err->position. Any thread.
+ * Is `json` one valid JSON value (RFC 8259, at most 512 levels deep)? Errors: INVALID, with the
+ * byte offset in err->position. Any thread.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_json_check(pgc_str json, pgc_error *err);
 
 /*
- * The text of a JSON string (quotes included in `json`), unescaped, as UTF-8 with lone surrogates in three-byte form. `*text` is malloc'ed with a NUL
- * behind it; free() it. Errors: INVALID, NOMEM.
+ * The text of a JSON string (quotes included in `json`), unescaped, as UTF-8 with lone surrogates
+ * in three-byte form. `*text` is malloc'ed with a NUL behind it; free() it. Errors: INVALID, NOMEM.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_json_unquote(pgc_str json, char **text, size_t *size,
                                                pgc_error *err);
 
-/* The reverse: plain text as a JSON string, quotes included. `*json` is malloc'ed with a NUL behind it. Errors: INVALID (not UTF-8), NOMEM. */
+/*
+ * The reverse: plain text as a JSON string, quotes included. `*json` is malloc'ed with a NUL behind
+ * it. Errors: INVALID (not UTF-8), NOMEM.
+ */
 PGC_EXPORT PGC_MUST_CHECK int pgc_json_quote(pgc_str text, char **json, size_t *size,
                                              pgc_error *err);
 

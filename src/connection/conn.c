@@ -95,7 +95,7 @@ static void lose(struct conn *conn) {
     fail(conn, &err);
 }
 
-/* ---- Running a segment ---- */
+/* ---- Running a segment ----------------------------------------------------------------------- */
 
 static bool is_prepared(const struct conn *conn, enum stmt_id id) {
     return (conn->prepared[id / 64] >> (id % 64) & 1) != 0;
@@ -120,7 +120,10 @@ static bool send_statement(struct conn *conn, const struct stmt_book *book, size
                                binary, 1) == 1;
 }
 
-/* While a long segment is being sent, what the server answers must be read, or both sides would block. */
+/*
+ * While a long segment is being sent, what the server answers must be read, or both sides would
+ * block.
+ */
 static bool flush(struct conn *conn) {
     int left = PQflush(conn->pg);
     if (left >= 0) {
@@ -199,7 +202,10 @@ static void take_result(struct conn *conn, PGresult *result) {
     PQclear(result);
 }
 
-/* Takes the results that are there. True if more are to come; false if the connection has gone on to something else. */
+/*
+ * Takes the results that are there. True if more are to come; false if the connection has gone on
+ * to something else.
+ */
 static bool collect(struct conn *conn) {
     int nothing = 0;
     while (nothing < 2 && !PQisBusy(conn->pg)) {
@@ -234,7 +240,7 @@ static void on_segment_event(struct conn *conn, int events) {
     }
 }
 
-/* ---- Setting a session up ---- */
+/* ---- Setting a session up -------------------------------------------------------------------- */
 
 static void setup_next(struct conn *conn, const struct segment *last) {
     pgc_error err;
@@ -259,7 +265,7 @@ static void setup_begin(struct conn *conn) {
     setup_next(conn, NULL);
 }
 
-/* ---- Connecting ---- */
+/* ---- Connecting ------------------------------------------------------------------------------ */
 
 /* libpq prints notices to stderr by itself; a library has no business there. */
 static void ignore_notice(void *arg, const PGresult *result) {
@@ -299,7 +305,10 @@ static void connect_begin(struct conn *conn) {
     watch(conn, PQsocket(conn->pg), PGC_WRITE);
 }
 
-/* One poll may replace the socket by another one under the same number, so the watch ends before each and begins anew. */
+/*
+ * One poll may replace the socket by another one under the same number, so the watch ends before
+ * each and begins anew.
+ */
 static void on_connect_event(struct conn *conn) {
     unwatch(conn);
     PostgresPollingStatusType status = PQconnectPoll(conn->pg);
@@ -312,7 +321,7 @@ static void on_connect_event(struct conn *conn) {
     }
 }
 
-/* ---- The face ---- */
+/* ---- The face -------------------------------------------------------------------------------- */
 
 struct conn *conn_new(const struct conn_config *config) {
     struct conn *conn = mem_zalloc(sizeof *conn);
@@ -342,7 +351,10 @@ void conn_close(struct conn *conn) {
     drop(conn);
 }
 
-/* Has the server hung up on an idle connection? Costs no round trip: what it said is in the socket already. */
+/*
+ * Has the server hung up on an idle connection? Costs no round trip: what it said is in the socket
+ * already.
+ */
 static bool is_stale(struct conn *conn) {
     struct pollfd pollfd = {.fd = PQsocket(conn->pg), .events = POLLIN};
     for (int i = 0; i < STALE_READS_MAX; i++) {

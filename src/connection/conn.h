@@ -1,18 +1,21 @@
 /*
- * One connection to the server, as a state machine that never blocks (but for name resolution in libpq's connect).
- * Not for deciding what runs where (pool), nor for what statements mean (domain). The only caller of libpq's connect, send
- * and consume functions.
+ * One connection to the server, as a state machine that never blocks (but for name resolution in
+ * libpq's connect). Not for deciding what runs where (pool), nor for what statements mean (domain).
+ * The only caller of libpq's connect, send and consume functions.
  *
- *                    conn_run                    connected              setup says: ready
- *       CLOSED ------------------> CONNECTING ---------------> SETUP -----------------------> BUSY
- *         ^                            |                       |  ^ |                        |    ^
- *         |        failure             |         setup says:   |  +-+  another segment       |    | conn_run
- *         +----------------------------+---------- no ---------+         Sync came           v    |
- *         +---------------- connection lost -------------------------------------------- READY --+
+ *                 conn_run               connected             ready, or no statements
+ *      CLOSED ---------------> CONNECTING -----------> SETUP -------------------------> READY
+ *        ^                         |                   | ^ |                            |  ^
+ *        |                         |      next segment | | | ready                      |  |
+ *        |                         |       of setup    +-+ |                   conn_run |  | Sync
+ *        |        failure, or no   |                   |   |                            v  |
+ *        +-------------------------+-------------------+   +--------------------------> BUSY
+ *        +----------------------------- connection lost ---------------------------------+
  *
- * A connection runs one segment at a time: statements sent together and ended by one Sync, hence one implicit
- * transaction and one round trip. It is driven by one thread at a time, whoever called conn_run: through conn_on_event when
- * its descriptor is ready, and conn_on_deadline when its deadline has passed.
+ * A connection runs one segment at a time: statements sent together and ended by one Sync, hence
+ * one implicit transaction and one round trip. It is driven by one thread at a time, whoever called
+ * conn_run: through conn_on_event when its descriptor is ready, and conn_on_deadline when its
+ * deadline has passed.
  */
 #ifndef CONNECTION_CONN_H
 #define CONNECTION_CONN_H
@@ -27,7 +30,9 @@
 
 enum conn_state { CONN_CLOSED, CONN_CONNECTING, CONN_SETUP, CONN_READY, CONN_BUSY };
 
-/* Statements to run, and what came of them. Owned by who runs it; the results are its to PQclear. */
+/*
+ * Statements to run, and what came of them. Owned by who runs it; the results are its to PQclear.
+ */
 struct segment {
     struct bound *statements;
     size_t count;
@@ -40,16 +45,23 @@ struct conn;
 
 /* What a connection asks of its surroundings. All are called by the thread that drives it. */
 struct conn_hooks {
-    /* Watch `fd` for `events` (PGC_READ | PGC_WRITE; 0: no more). Never skip one because nothing seems to change. */
+    /*
+     * Watch `fd` for `events` (PGC_READ | PGC_WRITE; 0: no more). Never skip one because nothing
+     * seems to change.
+     */
     void (*watch)(void *payload, struct conn *conn, int fd, int events);
-    /* The segment given to conn_run has ended; its results and error are in it. The last thing a drive does. */
+    /*
+     * The segment given to conn_run has ended; its results and error are in it. The last thing a
+     * drive does.
+     */
     void (*done)(void *payload, struct conn *conn);
     void *payload;
 };
 
 /*
- * Prepares a session, new or reset: called when connected (`last` NULL) and whenever the segment it asked for has run (`last`).
- * Returns the next segment to run, or NULL: done, `*err` says OK or why the session cannot be used.
+ * Prepares a session, new or reset: called when connected (`last` NULL) and whenever the segment it
+ * asked for has run (`last`). Returns the next segment to run, or NULL: done, `*err` says OK or why
+ * the session cannot be used.
  */
 typedef struct segment *(*conn_setup_fn)(void *owner, struct conn *conn, const struct segment *last,
                                          pgc_error *err);
@@ -100,15 +112,21 @@ struct conn {
 /* A closed connection. NULL when out of memory or descriptors. */
 struct conn *conn_new(const struct conn_config *config);
 
-/* Closes it, whatever it is doing (hooks.done is not called). NULL is fine. May write to the network. */
+/*
+ * Closes it, whatever it is doing (hooks.done is not called). NULL is fine. May write to the
+ * network.
+ */
 void conn_free(struct conn *conn);
 
-/* Closes the connection but keeps the conn: it connects anew when it is run. READY or CLOSED only. */
+/*
+ * Closes the connection but keeps the conn: it connects anew when it is run. READY or CLOSED only.
+ */
 void conn_close(struct conn *conn);
 
 /*
- * Runs a segment, connecting first if need be; ends with hooks.done, perhaps before it returns. `segment` must stay until then. A segment
- * without statements just makes sure that the connection is up.
+ * Runs a segment, connecting first if need be; ends with hooks.done, perhaps before it returns.
+ * `segment` must stay until then. A segment without statements just makes sure that the connection
+ * is up.
  */
 void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hooks);
 
@@ -118,7 +136,10 @@ void conn_on_event(struct conn *conn, int events);
 /* The deadline has passed. */
 void conn_on_deadline(struct conn *conn);
 
-/* Cancels what runs: asks the server to, and sets a deadline after which the connection is cut. Called by the driver. */
+/*
+ * Cancels what runs: asks the server to, and sets a deadline after which the connection is cut.
+ * Called by the driver.
+ */
 void conn_cancel(struct conn *conn);
 
 /* Makes the driver of a connection look up; from any thread while the connection is driven. */
@@ -130,7 +151,10 @@ void segment_clear(struct segment *segment);
 /* Takes back what conn_wake did; by the driver, when `wake` is readable. */
 void conn_woken(struct conn *conn);
 
-/* Lends the libpq connection out in plain blocking mode, and takes it back: true if it can be used again. READY only. */
+/*
+ * Lends the libpq connection out in plain blocking mode, and takes it back: true if it can be used
+ * again. READY only.
+ */
 PGconn *conn_lend(struct conn *conn);
 bool conn_take_back(struct conn *conn);
 

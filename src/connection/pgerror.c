@@ -51,7 +51,10 @@ void pgerror_from_result(pgc_error *err, const PGresult *result) {
     snprintf(err->constraint, sizeof err->constraint, "%s", field(result, PG_DIAG_CONSTRAINT_NAME));
 }
 
-/* The first SQLSTATE in a verbose message, which has it between two spaces and a colon ("FATAL:  28P01: ..."). */
+/*
+ * The first SQLSTATE in a verbose message, which has it between two spaces and a colon ("FATAL:
+ * 28P01: ...").
+ */
 static const char *find_sqlstate(const char *message) {
     for (const char *at = message; (at = strstr(at, ":  ")) != NULL; at += 3) {
         size_t n = 0;

@@ -1,5 +1,6 @@
 /*
- * What libpq says went wrong, as a pgc_error. No password and no content of a message gets into one.
+ * What libpq says went wrong, as a pgc_error. No password and no content of a message gets into
+ * one.
  */
 #ifndef CONNECTION_PGERROR_H
 #define CONNECTION_PGERROR_H
@@ -11,7 +12,10 @@
 /* From a result that is an error. */
 void pgerror_from_result(pgc_error *err, const PGresult *result);
 
-/* From a connection that could not be made; its verbosity must be PQERRORS_VERBOSE, which is how the SQLSTATE gets out. */
+/*
+ * From a connection that could not be made; its verbosity must be PQERRORS_VERBOSE, which is how
+ * the SQLSTATE gets out.
+ */
 void pgerror_from_connect(pgc_error *err, const PGconn *pg);
 
 /* From a connection that broke. */

@@ -1,6 +1,6 @@
 /*
- * Is what callers give fit to be stored? Every refusal is INVALID, names the field and, where there is one, the position.
- * Not for making it fit (base/escape).
+ * Is what callers give fit to be stored? Every refusal is INVALID, names the field and, where there
+ * is one, the position. Not for making it fit (base/escape).
  */
 #ifndef DOMAIN_CHECK_H
 #define DOMAIN_CHECK_H

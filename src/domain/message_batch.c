@@ -63,7 +63,10 @@ static int read_id(struct message_batch *batch, struct arena *arena, size_t i, p
     return check_id(id, "id", err);
 }
 
-/* What the store gives a message without a time is never before what stands before it, in the batch as in the thread. */
+/*
+ * What the store gives a message without a time is never before what stands before it, in the batch
+ * as in the thread.
+ */
 static int read_time(struct message_batch *batch, size_t i, int64_t time, int64_t *latest,
                      pgc_error *err) {
     batch->times[i] = time;

@@ -1,5 +1,6 @@
 /*
- * A batch of messages on its way in: checked, with ids and times, as the arrays that the statements take.
+ * A batch of messages on its way in: checked, with ids and times, as the arrays that the statements
+ * take.
  */
 #ifndef DOMAIN_MESSAGE_BATCH_H
 #define DOMAIN_MESSAGE_BATCH_H
@@ -18,8 +19,8 @@ struct message_batch {
     pgc_str *contents; /* JSON */
     pgc_str *metadata; /* as jsonb takes it */
     int64_t *times;    /* as given, or PGC_NO_TIME */
-    int64_t
-        *floors; /* for messages without a time: now, or the latest time before it in the batch */
+    /* for messages without a time: now, or the latest time before it in the batch */
+    int64_t *floors;
     int64_t now;
     int64_t newest; /* of all times and floors */
     pgc_str *given; /* those ids that the caller gave */
@@ -32,7 +33,10 @@ struct message_batch {
 MUST_CHECK int message_batch_read(struct message_batch *batch, struct arena *arena,
                                   const pgc_append *given, size_t least, pgc_error *err);
 
-/* The content of a message: JSON as it is, or text as a JSON string. `*content` may be absent if `required` is not set. */
+/*
+ * The content of a message: JSON as it is, or text as a JSON string. `*content` may be absent if
+ * `required` is not set.
+ */
 MUST_CHECK int message_read_content(struct arena *arena, pgc_str json, pgc_str text, bool required,
                                     pgc_str *content, pgc_error *err);
 

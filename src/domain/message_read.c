@@ -10,7 +10,7 @@
 
 #define ANCHORS_MAX 1000
 
-/* ---- Lists ---- */
+/* ---- Lists ----------------------------------------------------------------------------------- */
 
 static struct message_list *new_list(pgc_op *op, enum message_order order) {
     struct message_list *list = arena_zalloc(&op->arena, 1, sizeof *list);
@@ -119,7 +119,7 @@ int message_last(pgc_op *op, pgc_str thread_id, uint32_t limit, pgc_error *err) 
     return status != 0 ? status : list(op, &query, true, err);
 }
 
-/* ---- Tail, count ---- */
+/* ---- Tail, count ----------------------------------------------------------------------------- */
 
 int message_tail(pgc_op *op, pgc_str thread_id, int64_t seq, uint32_t limit, pgc_error *err) {
     int status = check_id(thread_id, "thread_id", err);
@@ -161,7 +161,7 @@ int message_count(pgc_op *op, pgc_str thread_id, int64_t from, int64_t until, pg
     return op_ready(op, decode_count, err);
 }
 
-/* ---- By id ---- */
+/* ---- By id ----------------------------------------------------------------------------------- */
 
 int message_get(pgc_op *op, const pgc_ids *given, pgc_error *err) {
     pgc_ids ids;
@@ -222,7 +222,7 @@ int message_window(pgc_op *op, const pgc_window *given, pgc_error *err) {
     return status != 0 ? status : op_ready(op, message_decode_rows, err);
 }
 
-/* ---- By metadata ---- */
+/* ---- By metadata ----------------------------------------------------------------------------- */
 
 int message_find(pgc_op *op, pgc_str metadata, uint32_t limit, pgc_str cursor, pgc_error *err) {
     struct message_list *list = new_list(op, ORDER_THREAD_ID);

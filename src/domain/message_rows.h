@@ -1,6 +1,6 @@
 /*
- * Decoding rows of messages, which all statements that read messages give in the same form: the thread's last_seq, the
- * total, and the columns of a message.
+ * Decoding rows of messages, which all statements that read messages give in the same form: the
+ * thread's last_seq, the total, and the columns of a message.
  */
 #ifndef DOMAIN_MESSAGE_ROWS_H
 #define DOMAIN_MESSAGE_ROWS_H
@@ -18,7 +18,9 @@ struct message_list {
     enum message_order order;
 };
 
-/* Decode the last statement: all rows; the rows of a page (op->context is a struct message_list). */
+/*
+ * Decode the last statement: all rows; the rows of a page (op->context is a struct message_list).
+ */
 int message_decode_rows(pgc_op *op, pgc_error *err);
 int message_decode_page(pgc_op *op, pgc_error *err);
 
@@ -26,7 +28,10 @@ int message_decode_page(pgc_op *op, pgc_error *err);
 int message_decode_thread_rows(pgc_op *op, pgc_error *err);
 int message_decode_thread_page(pgc_op *op, pgc_error *err);
 
-/* In the order ORDER_THREAD_ID a place is made of two ids: joined for a cursor, and taken apart again. */
+/*
+ * In the order ORDER_THREAD_ID a place is made of two ids: joined for a cursor, and taken apart
+ * again.
+ */
 MUST_CHECK int message_join_key(struct arena *arena, pgc_str thread_id, pgc_str id,
                                 struct page_key *key);
 void message_split_key(const struct page_key *key, pgc_str *thread_id, pgc_str *id);

@@ -11,7 +11,7 @@
 #include "domain/thread.h"
 #include "statement/row.h"
 
-/* ---- Append ---- */
+/* ---- Append ---------------------------------------------------------------------------------- */
 
 /* The columns of message_append and message_put. */
 enum { COLUMN_ELSEWHERE, COLUMN_RESOURCE, COLUMN_SEQ, COLUMN_CREATED, COLUMN_INSERTED };
@@ -119,7 +119,10 @@ static void bind_batch(struct bind *bind, const struct message_batch *batch) {
     bind_text_array(bind, batch->given, batch->given_count);
 }
 
-/* Locks the thread first, so that what exists is known for sure; `touched`: what its time of change becomes at least. */
+/*
+ * Locks the thread first, so that what exists is known for sure; `touched`: what its time of change
+ * becomes at least.
+ */
 static void add_put(pgc_op *op, enum stmt_id id, const struct message_batch *batch,
                     int64_t touched) {
     bind_text(op_statement(op, STMT_thread_lock_write), batch->thread_id);
@@ -162,12 +165,14 @@ int message_append(pgc_op *op, const pgc_append *given, pgc_error *err) {
     return op_ready(op, decode_append, err);
 }
 
-/* ---- Import ---- */
+/* ---- Import ---------------------------------------------------------------------------------- */
 
 /* The statements: the thread is created, locked, filled and read. */
 enum { IMPORT_PUT = 2 };
 
-/* The statement failed on purpose if an id stands in another thread (sql/queries/message_put.sql). */
+/*
+ * The statement failed on purpose if an id stands in another thread (sql/queries/message_put.sql).
+ */
 static void explain_import(pgc_op *op) {
     static const char sign[] = "elsewhere <";
     pgc_error server = op->error;
@@ -234,7 +239,7 @@ int conversation_import(pgc_op *op, const pgc_thread_new *given_thread,
     return status != 0 ? status : op_ready(op, decode_import, err);
 }
 
-/* ---- Update, delete ---- */
+/* ---- Update, delete -------------------------------------------------------------------------- */
 
 static int decode_updated(pgc_op *op, pgc_error *err) {
     int64_t fits = result_number(result_of(op, 1), 0, 0);

@@ -7,7 +7,10 @@
 #include "engine/op.h"
 #include "pgconvo.h"
 
-/* Adds the statement that merges a checked patch; `thread_id` or `message_id` may be absent as in sql/queries/metadata_merge.sql. */
+/*
+ * Adds the statement that merges a checked patch; `thread_id` or `message_id` may be absent as in
+ * sql/queries/metadata_merge.sql.
+ */
 MUST_CHECK int metadata_add_merge(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_str patch,
                                   int64_t now, pgc_error *err);
 

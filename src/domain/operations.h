@@ -1,7 +1,7 @@
 /*
- * Every operation: how its statements are filled in from what the caller gave. Each checks its arguments, adds the
- * statements to a new op and says what decodes their answers; none does I/O. Public functions of the same names
- * (face/calls.c) run them, blocking or event-driven.
+ * Every operation: how its statements are filled in from what the caller gave. Each checks its
+ * arguments, adds the statements to a new op and says what decodes their answers; none does I/O.
+ * Public functions of the same names (face/calls.c) run them, blocking or event-driven.
  */
 #ifndef DOMAIN_OPERATIONS_H
 #define DOMAIN_OPERATIONS_H

@@ -9,7 +9,7 @@
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* ---- Marks: FNV-1a ---- */
+/* ---- Marks: FNV-1a --------------------------------------------------------------------------- */
 
 static uint64_t mark_bytes(uint64_t mark, const char *bytes, size_t size) {
     for (size_t i = 0; i < size; i++) {
@@ -29,7 +29,7 @@ uint64_t page_mark_str(uint64_t mark, pgc_str text) {
     return mark_bytes(mark, text.data, text.size);
 }
 
-/* ---- Base64url, without padding ---- */
+/* ---- Base64url, without padding -------------------------------------------------------------- */
 
 static size_t encode(const unsigned char *in, size_t size, char *out) {
     size_t n = 0;
@@ -46,7 +46,10 @@ static size_t encode(const unsigned char *in, size_t size, char *out) {
     return n;
 }
 
-/* The number of bytes, or SIZE_MAX for something that is not base64url. `out` has room for three quarters of it. */
+/*
+ * The number of bytes, or SIZE_MAX for something that is not base64url. `out` has room for three
+ * quarters of it.
+ */
 static size_t decode(pgc_str in, char *out) {
     size_t n = 0;
     uint32_t bits = 0;
@@ -63,7 +66,7 @@ static size_t decode(pgc_str in, char *out) {
     return n;
 }
 
-/* ---- Cursors ---- */
+/* ---- Cursors --------------------------------------------------------------------------------- */
 
 static int write_cursor(const struct page *page, pgc_result *result, bool backward,
                         const struct page_key *key, pgc_str *cursor) {

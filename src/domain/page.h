@@ -1,8 +1,9 @@
 /*
  * Pages: where a list goes on, how many rows it takes, and the cursors around what it found.
  *
- * A cursor is a row's place in the order of a query, together with a mark of that query, in base64url. It holds no
- * secret and needs no state on either side; one of another query is refused by its mark.
+ * A cursor is a row's place in the order of a query, together with a mark of that query, in
+ * base64url. It holds no secret and needs no state on either side; one of another query is refused
+ * by its mark.
  */
 #ifndef DOMAIN_PAGE_H
 #define DOMAIN_PAGE_H
@@ -48,13 +49,16 @@ MUST_CHECK int page_open(struct page *page, struct arena *arena, const struct pa
                          pgc_error *err);
 
 /*
- * Of `rows` found (one more than the limit was asked for): how many belong to the page; sets the result's has_more. The i-th of them is
- * row page_row() of the answer.
+ * Of `rows` found (one more than the limit was asked for): how many belong to the page; sets the
+ * result's has_more. The i-th of them is row page_row() of the answer.
  */
 size_t page_count(const struct page *page, pgc_result *result, size_t rows);
 int page_row(const struct page *page, size_t count, size_t i);
 
-/* Sets the result's cursors, from the places of its first and last row; both NULL for an empty page. */
+/*
+ * Sets the result's cursors, from the places of its first and last row; both NULL for an empty
+ * page.
+ */
 MUST_CHECK int page_set_cursors(const struct page *page, pgc_result *result,
                                 const struct page_key *first, const struct page_key *last,
                                 pgc_error *err);

@@ -159,7 +159,7 @@ int result_many_messages(pgc_error *err) {
     return status;
 }
 
-/* ---- The public readers ---- */
+/* ---- The public readers ---------------------------------------------------------------------- */
 
 size_t pgc_result_threads(const pgc_result *result) {
     return result->thread_count;

@@ -1,6 +1,6 @@
 /*
- * Results: what an operation hands to its caller, in one arena. Strings that need no change point into the server's answer,
- * which the result keeps.
+ * Results: what an operation hands to its caller, in one arena. Strings that need no change point
+ * into the server's answer, which the result keeps.
  */
 #ifndef DOMAIN_RESULT_H
 #define DOMAIN_RESULT_H
@@ -42,8 +42,8 @@ MUST_CHECK int result_make_threads(pgc_result *result, size_t count, pgc_error *
 MUST_CHECK int result_make_messages(pgc_result *result, size_t count, pgc_error *err);
 
 /*
- * Read a thread, a message or a metadata document from a row, whose columns from `column` on are as in thread_get, message_get. A
- * value that makes no sense is INTERNAL.
+ * Read a thread, a message or a metadata document from a row, whose columns from `column` on are as
+ * in thread_get, message_get. A value that makes no sense is INTERNAL.
  */
 MUST_CHECK int result_read_thread(pgc_result *result, const PGresult *rows, int row, int column,
                                   pgc_thread *thread, pgc_error *err);

@@ -51,7 +51,7 @@ const struct stmt_book *schema_book(void *owner) {
     return atomic_load(&((struct schema *)owner)->book);
 }
 
-/* ---- What the answers say ---- */
+/* ---- What the answers say -------------------------------------------------------------------- */
 
 static int no_default(pgc_error *err) {
     int status = error_set(err, PGC_SCHEMA, "the connection has no default schema");
@@ -60,7 +60,10 @@ static int no_default(pgc_error *err) {
     return status;
 }
 
-/* The name is known for good once the first session tells it; the texts of all statements are made then. */
+/*
+ * The name is known for good once the first session tells it; the texts of all statements are made
+ * then.
+ */
 static int make_book(struct schema *schema, const PGresult *settings, pgc_error *err) {
     struct row row = row_of(settings, 0);
     pgc_str name = schema->wanted[0] != '\0' ? pgc_z(schema->wanted) : row_text(&row, 0);
@@ -158,7 +161,7 @@ static void refuse_outdated(const struct schema *schema, pgc_error *err) {
                "Create or upgrade it with `pgconvo init`, or open the store with PGC_SCHEMA_AUTO.");
 }
 
-/* ---- Segments ---- */
+/* ---- Segments -------------------------------------------------------------------------------- */
 
 static struct bind begin_segment(struct conn *conn) {
     struct conn_setup *setup = &conn->setup;

@@ -1,6 +1,7 @@
 /*
- * The schema of a store: what a session needs before its first operation. Sets the session up, probes the schema, creates or
- * upgrades it, refuses what is not ours; and keeps the texts of the statements, which have the schema's name in them.
+ * The schema of a store: what a session needs before its first operation. Sets the session up,
+ * probes the schema, creates or upgrades it, refuses what is not ours; and keeps the texts of the
+ * statements, which have the schema's name in them.
  *
  * A setup function of connections (conn.h); several may run it at once, in several threads.
  */

@@ -1,5 +1,6 @@
 /*
- * The SQL about a schema: the probe, the block that migrates it, the script for people, the metadata index.
+ * The SQL about a schema: the probe, the block that migrates it, the script for people, the
+ * metadata index.
  */
 #ifndef DOMAIN_SCHEMA_TEXT_H
 #define DOMAIN_SCHEMA_TEXT_H
@@ -12,7 +13,10 @@ char *schema_text_probe(struct arena *arena, const char *name);
 char *schema_text_migrate(struct arena *arena, const char *name, bool metadata_index);
 char *schema_text_script(struct arena *arena, const char *name, bool metadata_index);
 
-/* Is metadata_data_idx there (a row), and is it valid? Drop it, make it, without locking writers out. */
+/*
+ * Is metadata_data_idx there (a row), and is it valid? Drop it, make it, without locking writers
+ * out.
+ */
 char *schema_text_index_state(struct arena *arena, const char *name);
 char *schema_text_index_drop(struct arena *arena, const char *name);
 char *schema_text_index_create(struct arena *arena, const char *name);

@@ -24,7 +24,7 @@ void thread_add_get(pgc_op *op, pgc_str thread_id) {
     bind_text(op_statement(op, STMT_thread_get), thread_id);
 }
 
-/* ---- Create ---- */
+/* ---- Create ---------------------------------------------------------------------------------- */
 
 int thread_read_new(pgc_op *op, const pgc_thread_new *given, pgc_thread_new *thread,
                     pgc_error *err) {
@@ -99,7 +99,7 @@ int thread_create(pgc_op *op, const pgc_thread_new *given, pgc_error *err) {
                     err);
 }
 
-/* ---- Get, update, delete ---- */
+/* ---- Get, update, delete --------------------------------------------------------------------- */
 
 int thread_get(pgc_op *op, pgc_str thread_id, pgc_error *err) {
     int status = check_id(thread_id, "thread_id", err);

@@ -17,7 +17,10 @@ MUST_CHECK int thread_add_create(pgc_op *op, const pgc_thread_new *thread, pgc_e
 /* Adds the statement that reads it. */
 void thread_add_get(pgc_op *op, pgc_str thread_id);
 
-/* Decodes an operation whose first statement creates a thread, if it is not there, and whose last reads it. */
+/*
+ * Decodes an operation whose first statement creates a thread, if it is not there, and whose last
+ * reads it.
+ */
 int thread_decode_created(pgc_op *op, pgc_error *err);
 
 #endif

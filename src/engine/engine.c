@@ -51,7 +51,7 @@ void engine_unwatch(struct engine *engine) {
     engine_watch(engine, NULL, NULL, NULL);
 }
 
-/* ---- Operations begin and end ---- */
+/* ---- Operations begin and end ---------------------------------------------------------------- */
 
 static void end(struct engine *engine, pgc_op *op) {
     op->state = OP_DONE;
@@ -99,7 +99,7 @@ int engine_start(struct engine *engine, pgc_op *op, pgc_error *err) {
     return 0;
 }
 
-/* ---- Time ---- */
+/* ---- Time ------------------------------------------------------------------------------------ */
 
 int engine_time_left(int64_t deadline) {
     if (deadline == 0) {
@@ -133,7 +133,7 @@ static void set_timer(struct engine *engine) {
     engine->timer_at = deadline;
 }
 
-/* ---- The turn ---- */
+/* ---- The turn -------------------------------------------------------------------------------- */
 
 static void launch_assigned(struct engine *engine) {
     pgc_op *op;
@@ -146,7 +146,10 @@ static void launch_assigned(struct engine *engine) {
     }
 }
 
-/* A deadline or a cancel ends an operation, which takes it off the list: so ask for the next one first. */
+/*
+ * A deadline or a cancel ends an operation, which takes it off the list: so ask for the next one
+ * first.
+ */
 static void look_at_running(struct engine *engine) {
     bool cancel = !engine->cancelling && pool_phase(&engine->pool) == POOL_CLOSING_CANCEL;
     engine->cancelling |= cancel;
@@ -162,7 +165,10 @@ static void look_at_running(struct engine *engine) {
     }
 }
 
-/* Only those that are there now: what callbacks start and what fails at once has its turn next time. */
+/*
+ * Only those that are there now: what callbacks start and what fails at once has its turn next
+ * time.
+ */
 static void call_back(struct engine *engine) {
     for (size_t left = engine->finished.count; left > 0; left--) {
         pgc_op *op = op_of(list_pop_front(&engine->finished));

@@ -1,6 +1,7 @@
 /*
- * The engine: a pool, and the event-driven face over it: started operations, driven by whoever tells it of events and time.
- * Knows no threads and no messages. Blocking calls share the pool but drive their own connection (face/wait.c).
+ * The engine: a pool, and the event-driven face over it: started operations, driven by whoever
+ * tells it of events and time. Knows no threads and no messages. Blocking calls share the pool but
+ * drive their own connection (face/wait.c).
  *
  * The event-driven face (engine_start, _on_event, _tick, _poll) belongs to one thread at a time.
  */
@@ -50,7 +51,10 @@ void engine_on_timer(struct engine *engine);
 /* Looks at deadlines, starts what got a connection, calls back, sets the timer. */
 void engine_tick(struct engine *engine);
 
-/* Waits for events, at most so long (-1: no limit), and handles them. Returns the number of active operations. */
+/*
+ * Waits for events, at most so long (-1: no limit), and handles them. Returns the number of active
+ * operations.
+ */
 int engine_poll(struct engine *engine, int timeout_ms);
 
 /* Drives the event-driven operations to their end; cancels them first if the pool is closing so. */

@@ -2,13 +2,14 @@
  * An operation: one segment of statements, what makes a result of theirs, and who waits for it.
  * Not for what the statements mean (domain) nor for where they run (pool, engine).
  *
- *      op_new          pool_acquire: a connection is free             hooks.done
- *     ---------> NEW ------------------------------------> RUNNING -------------> DONE --> taken, op_free
- *                 |                                           ^                    ^
- *                 +--> QUEUED --- a connection comes free ----+                    |
- *                         +--------------- no connection in time, store closed ----+
+ *     op_new       pool_acquire: a connection is free           hooks.done
+ *    -------> NEW -------------------------------------> RUNNING ------------> DONE
+ *              |                                            ^                   ^
+ *              +--> QUEUED ----- a connection comes free ---+                   |
+ *                     +---- no connection in time, or the store is closed ------+
  *
- * An operation belongs to the thread that runs it; only `state`, `conn` and `node` change under the pool's lock.
+ * An operation belongs to the thread that runs it; only `state`, `conn` and `node` change under the
+ * pool's lock.
  */
 #ifndef ENGINE_OP_H
 #define ENGINE_OP_H
@@ -27,7 +28,10 @@ enum op_state { OP_NEW, OP_QUEUED, OP_RUNNING, OP_DONE };
 
 struct engine;
 
-/* Makes op->result of op->segment.results; a failure is told in *err and returned. May take results over (set them NULL). */
+/*
+ * Makes op->result of op->segment.results; a failure is told in *err and returned. May take results
+ * over (set them NULL).
+ */
 typedef int (*op_decode_fn)(pgc_op *op, pgc_error *err);
 
 /* Makes more of op->error, which came from the server. */
@@ -48,8 +52,8 @@ struct pgc_op {
     void *context;         /* decode's own, in the arena */
     pgc_result *result;
     pgc_error error;
-    pthread_cond_t *
-        assigned; /* a blocking call: signalled when it gets a connection or ends; NULL: event-driven */
+    /* a blocking call: signalled when it gets a connection or ends; NULL: event-driven */
+    pthread_cond_t *assigned;
     pgc_done_fn done; /* event-driven: who to call back, or NULL: somebody will pgc_op_wait */
     void *payload;
     int64_t acquire_deadline;

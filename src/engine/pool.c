@@ -39,7 +39,7 @@ void pool_destroy(struct pool *pool) {
     close(pool->wake);
 }
 
-/* ---- Closing connections, which is I/O and so happens outside of the lock ---- */
+/* ---- Closing connections, which is I/O and so happens outside of the lock -------------------- */
 
 static void take_expired_locked(struct pool *pool, struct list *doomed) {
     int64_t oldest = clock_monotonic_ms() - pool->limits.idle_timeout_ms;
@@ -57,7 +57,7 @@ static void free_all(struct list *doomed) {
     }
 }
 
-/* ---- Operations get connections ---- */
+/* ---- Operations get connections -------------------------------------------------------------- */
 
 static void announce_locked(struct pool *pool, pgc_op *op) {
     if (op->assigned != NULL) {
@@ -164,7 +164,7 @@ pgc_op *pool_next_expired(struct pool *pool) {
     return op;
 }
 
-/* ---- Connections come back ---- */
+/* ---- Connections come back ------------------------------------------------------------------- */
 
 /* Gives a connection that nobody uses to whoever waits, or puts it aside. */
 static void pass_on_locked(struct pool *pool, struct conn *conn, struct list *doomed) {
@@ -213,7 +213,7 @@ pgc_op *pool_next_assigned(struct pool *pool) {
     return op;
 }
 
-/* ---- Closing ---- */
+/* ---- Closing --------------------------------------------------------------------------------- */
 
 enum pool_phase pool_phase(struct pool *pool) {
     pthread_mutex_lock(&pool->lock);
@@ -231,7 +231,9 @@ static void end_waiting_locked(struct pool *pool) {
     }
 }
 
-/* A lent connection is in somebody else's hands: its socket is cut, and the next call on it fails. */
+/*
+ * A lent connection is in somebody else's hands: its socket is cut, and the next call on it fails.
+ */
 static void interrupt_busy_locked(struct pool *pool) {
     for (struct list_node *node = list_first(&pool->busy); node != NULL;
          node = list_next(&pool->busy, node)) {

@@ -1,9 +1,10 @@
 /*
- * The pool: which connection runs which operation, and which operation waits. Decides, but does no I/O itself.
- * Not for driving connections (engine, wait).
+ * The pool: which connection runs which operation, and which operation waits. Decides, but does no
+ * I/O itself. Not for driving connections (engine, wait).
  *
- * A connection is on one list: `idle` (front: used last) or `busy` (assigned or lent). Every function takes the lock itself
- * unless its name ends in _locked; the lock is never held across I/O. Any thread.
+ * A connection is on one list: `idle` (front: used last) or `busy` (assigned or lent). Every
+ * function takes the lock itself unless its name ends in _locked; the lock is never held across
+ * I/O. Any thread.
  */
 #ifndef ENGINE_POOL_H
 #define ENGINE_POOL_H
@@ -35,8 +36,8 @@ struct pool {
     struct list waiting; /* of op, first come first served */
     uint32_t leased;     /* of the busy ones */
     int wake; /* an eventfd: an event-driven operation in `assigned` wants to be looked at */
-    struct list
-        assigned; /* of event-driven op: they got a connection, or ended, through another thread */
+    /* of event-driven op: they got a connection, or ended, through another thread */
+    struct list assigned;
 };
 
 int pool_init(struct pool *pool, const struct conn_config *config, struct pool_limits limits);
@@ -45,20 +46,21 @@ int pool_init(struct pool *pool, const struct conn_config *config, struct pool_l
 void pool_destroy(struct pool *pool);
 
 /*
- * Gives the operation a connection (state RUNNING), or queues it (QUEUED) until one comes back: then a blocking one is signalled,
- * an event-driven one put on `assigned` and the engine woken. Fails with CLOSED or NOMEM, and nothing will come.
+ * Gives the operation a connection (state RUNNING), or queues it (QUEUED) until one comes back:
+ * then a blocking one is signalled, an event-driven one put on `assigned` and the engine woken.
+ * Fails with CLOSED or NOMEM, and nothing will come.
  */
 MUST_CHECK int pool_acquire(struct pool *pool, pgc_op *op, pgc_error *err);
 
 /*
- * A blocking operation waits here until it has a connection, ends, or its time is up. Returns with state RUNNING, or DONE with its
- * error set.
+ * A blocking operation waits here until it has a connection, ends, or its time is up. Returns with
+ * state RUNNING, or DONE with its error set.
  */
 void pool_await(struct pool *pool, pgc_op *op);
 
 /*
- * Event-driven operations in the queue: when the first one's time is up (0: there is none), and those whose time is up, one by one, off the
- * queue (DONE, BUSY); NULL: no more.
+ * Event-driven operations in the queue: when the first one's time is up (0: there is none), and
+ * those whose time is up, one by one, off the queue (DONE, BUSY); NULL: no more.
  */
 int64_t pool_next_deadline(struct pool *pool);
 pgc_op *pool_next_expired(struct pool *pool);
@@ -70,18 +72,24 @@ void pool_release(struct pool *pool, struct conn *conn);
 void pool_begin_lease(struct pool *pool, struct conn *conn);
 void pool_end_lease(struct pool *pool, struct conn *conn);
 
-/* The next event-driven operation that was given a connection or was ended elsewhere; NULL: none. */
+/*
+ * The next event-driven operation that was given a connection or was ended elsewhere; NULL: none.
+ */
 pgc_op *pool_next_assigned(struct pool *pool);
 
 enum pool_phase pool_phase(struct pool *pool);
 
 /*
- * Accepts no more operations, ends those that wait (CLOSED), closes the idle connections; with POOL_CLOSING_CANCEL also makes every
- * driver look up (conn_wake), which then cancels, and cuts what is lent. The first call decides, but CANCEL may follow WAIT.
+ * Accepts no more operations, ends those that wait (CLOSED), closes the idle connections; with
+ * POOL_CLOSING_CANCEL also makes every driver look up (conn_wake), which then cancels, and cuts
+ * what is lent. The first call decides, but CANCEL may follow WAIT.
  */
 void pool_begin_close(struct pool *pool, enum pool_phase phase);
 
-/* Wait until no connection is busy, but for lent ones if the pool is closing with CANCEL; until none is lent. */
+/*
+ * Wait until no connection is busy, but for lent ones if the pool is closing with CANCEL; until
+ * none is lent.
+ */
 void pool_await_quiet(struct pool *pool);
 void pool_await_leases(struct pool *pool);
 

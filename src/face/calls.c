@@ -1,6 +1,6 @@
 /*
- * Every operation as its two public functions: the blocking one, which runs it here, and the start function, which hands it to
- * the event-driven engine.
+ * Every operation as its two public functions: the blocking one, which runs it here, and the start
+ * function, which hands it to the event-driven engine.
  */
 #include "base/error.h"
 #include "domain/operations.h"
@@ -51,7 +51,10 @@ static pgc_op *new_op(pgc_store *store, pgc_done_fn done, void *payload) {
 
 #define UNPACK(...) __VA_ARGS__
 
-/* `params`: the parameters of both functions between store and result; `fill`: the call that fills in `op`. */
+/*
+ * `params`: the parameters of both functions between store and result; `fill`: the call that fills
+ * in `op`.
+ */
 #define CALL(name, params, fill)                                                             \
     int pgc_##name(pgc_store *store, UNPACK params, pgc_result **result, pgc_error *err) {   \
         pgc_op *op = new_op(store, NULL, NULL);                                              \

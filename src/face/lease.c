@@ -64,7 +64,7 @@ void pgc_lease_release(pgc_lease *lease) {
     }
 }
 
-/* ---- What CREATE INDEX CONCURRENTLY needs: statements one by one on one session ---- */
+/* ---- What CREATE INDEX CONCURRENTLY needs: statements one by one on one session -------------- */
 
 static int execute(PGconn *pg, const char *sql, PGresult **rows, pgc_error *err) {
     PGresult *result = sql == NULL ? NULL : PQexec(pg, sql);

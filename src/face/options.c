@@ -28,7 +28,10 @@ bool options_local(const pgc_store_options *options, pgc_str *path) {
     return true;
 }
 
-/* What libpq says about a bad string may quote a part of it that is a password; only this much surely does not. */
+/*
+ * What libpq says about a bad string may quote a part of it that is a password; only this much
+ * surely does not.
+ */
 static void tell_reason(const char *reason, pgc_error *err) {
     static const char *const harmless[] = {"invalid connection option",
                                            "invalid URI query parameter"};
@@ -150,6 +153,8 @@ int options_parameters(const pgc_store_options *options, const char *url, struct
     }
     add(&p, "dbname", pgc_z(url));
     add(&p, "host", options->host);
+    add(&p, "hostaddr",
+        options->host.data == NULL ? pgc_none() : pgc_z("")); /* or that of the url would win */
     add(&p, "port", options->port == 0 ? pgc_none() : pgc_z(port));
     add(&p, "dbname", options->database);
     add(&p, "user", options->user);

@@ -17,8 +17,8 @@ MUST_CHECK int options_read(const pgc_store_options *given, pgc_store_options *o
 bool options_local(const pgc_store_options *options, pgc_str *path);
 
 /*
- * The parameters of a connection, for PQconnectStartParams: `url`, a string of libpq's or NULL, and the options that go over it. Ends
- * with NULL. In the arena.
+ * The parameters of a connection, for PQconnectStartParams: `url`, a string of libpq's or NULL, and
+ * the options that go over it. Ends with NULL. In the arena.
  */
 MUST_CHECK int options_parameters(const pgc_store_options *options, const char *url,
                                   struct arena *arena, const char *const **keywords,

@@ -11,7 +11,7 @@ const char *pgc_version(void) {
     return PGC_VERSION_STRING;
 }
 
-/* ---- Open ---- */
+/* ---- Open ------------------------------------------------------------------------------------ */
 
 /* Finds the server: a private one is started or joined. */
 static int find_server(pgc_store *store, const pgc_store_options *options, pgc_error *err) {
@@ -103,9 +103,12 @@ int pgc_schema_sql(pgc_str schema, bool metadata_index, char **sql, pgc_error *e
     return *sql == NULL ? error_nomem(err) : 0;
 }
 
-/* ---- Close ---- */
+/* ---- Close ----------------------------------------------------------------------------------- */
 
-/* A second caller waits for the first; but if it wants to cancel, the first one's wait gets shorter. */
+/*
+ * A second caller waits for the first; but if it wants to cancel, the first one's wait gets
+ * shorter.
+ */
 void pgc_store_close(pgc_store *store, pgc_close_mode mode) {
     bool wait = mode == PGC_CLOSE_WAIT;
     pool_begin_close(&store->engine.pool, wait ? POOL_CLOSING_WAIT : POOL_CLOSING_CANCEL);

@@ -1,6 +1,6 @@
 /*
- * Waiting: a blocking call drives the connection that it was given, through the same watch, event and deadline calls by
- * which an event loop drives those of started operations.
+ * Waiting: a blocking call drives the connection that it was given, through the same watch, event
+ * and deadline calls by which an event loop drives those of started operations.
  */
 #include "face/store.h"
 

@@ -2,8 +2,9 @@
  * Filling in: one statement with its parameters, ready to be sent.
  * Not for checking what callers give (domain) nor for sending (conn).
  *
- * All memory is the arena's, which must outlive the bound statement. Everything goes in PostgreSQL's binary form: no setting of
- * the session touches it, and text goes by its length, so that libpq cuts nothing at a NUL.
+ * All memory is the arena's, which must outlive the bound statement. Everything goes in
+ * PostgreSQL's binary form: no setting of the session touches it, and text goes by its length, so
+ * that libpq cuts nothing at a NUL.
  */
 #ifndef STATEMENT_BIND_H
 #define STATEMENT_BIND_H
@@ -19,8 +20,8 @@
 
 struct bound {
     enum stmt_id id;
-    const char *
-        text; /* not NULL: an SQL text to be sent as it is, unprepared, instead of statement `id` */
+    /* not NULL: an SQL text to be sent as it is, unprepared, instead of statement `id` */
+    const char *text;
     int count; /* of parameters */
     const char *values[STMT_PARAMS_MAX];
     int sizes[STMT_PARAMS_MAX];
@@ -34,8 +35,8 @@ struct bind {
 };
 
 /*
- * Starts on `bound`: for a prepared statement, or for an SQL text (kept, not copied), whose parameters are text. The
- * parameters follow in order, by the functions below.
+ * Starts on `bound`: for a prepared statement, or for an SQL text (kept, not copied), whose
+ * parameters are text. The parameters follow in order, by the functions below.
  */
 void bind_statement(struct bind *bind, struct bound *bound, enum stmt_id id);
 void bind_sql(struct bind *bind, struct bound *bound, const char *text);

@@ -2,8 +2,8 @@
  * Reading: typed values out of the rows of a result in binary form.
  * Not for what the columns mean (domain).
  *
- * A server may send anything: a value that is not what it should be sets `bad` and reads as nothing. Strings point into
- * the PGresult and live as long as it does.
+ * A server may send anything: a value that is not what it should be sets `bad` and reads as
+ * nothing. Strings point into the PGresult and live as long as it does.
  */
 #ifndef STATEMENT_ROW_H
 #define STATEMENT_ROW_H

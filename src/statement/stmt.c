@@ -39,7 +39,10 @@ static const struct {
     {"jsonb", TYPE_JSONB},       {"jsonb[]", TYPE_JSONB_ARRAY}, {"bool", TYPE_BOOL},
 };
 
-/* The types of a line `text int8[] ...`. The lines are our own, so what is wrong with one is a mistake of ours. */
+/*
+ * The types of a line `text int8[] ...`. The lines are our own, so what is wrong with one is a
+ * mistake of ours.
+ */
 static void read_types(const char *params, struct stmt *stmt) {
     stmt->count = 0;
     while (*params != '\0') {

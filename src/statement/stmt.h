@@ -2,8 +2,8 @@
  * Statements: every SQL text of sql/queries by number, with its name and parameter types.
  * Not for running them (conn) or filling in parameters (bind).
  *
- * A book holds the texts with the schema's name filled in; it belongs to the store and does not change once made, so any
- * thread may read it.
+ * A book holds the texts with the schema's name filled in; it belongs to the store and does not
+ * change once made, so any thread may read it.
  */
 #ifndef STATEMENT_STMT_H
 #define STATEMENT_STMT_H
@@ -77,7 +77,10 @@ struct substitution {
     const char *to;
 };
 
-/* A text with all substitutions made, in the arena; NULL when out of memory (or when a `to` is NULL for that reason). */
+/*
+ * A text with all substitutions made, in the arena; NULL when out of memory (or when a `to` is NULL
+ * for that reason).
+ */
 char *stmt_expand(struct arena *arena, const char *text, const struct substitution *substitutions,
                   size_t count);
 

@@ -1,6 +1,6 @@
 /*
- * PostgreSQL's binary form of numbers and times: big-endian, times in microseconds since 2000-01-01 UTC.
- * Not for whole parameters (bind) or rows (row).
+ * PostgreSQL's binary form of numbers and times: big-endian, times in microseconds since 2000-01-01
+ * UTC. Not for whole parameters (bind) or rows (row).
  */
 #ifndef STATEMENT_WIRE_H
 #define STATEMENT_WIRE_H
@@ -34,7 +34,10 @@ static inline uint64_t wire_get64(const char *in) {
     return value;
 }
 
-/* INT64_MIN is PostgreSQL's -infinity, INT64_MAX its infinity; here they are INT64_MIN + 1 (TIME_FIRST) and INT64_MAX. */
+/*
+ * INT64_MIN is PostgreSQL's -infinity, INT64_MAX its infinity; here they are INT64_MIN + 1
+ * (TIME_FIRST) and INT64_MAX.
+ */
 static inline int64_t wire_time_out(int64_t time) {
     if (time == INT64_MAX) {
         return INT64_MAX;
