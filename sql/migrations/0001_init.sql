@@ -1,7 +1,9 @@
--- The first schema: threads, messages, metadata. No foreign keys, triggers, sequences, functions or clock defaults:
--- every writer locks the thread row first, and every time is a parameter. Ids compare bytewise (COLLATE "C").
+-- The first schema: threads, messages, metadata. No foreign keys, triggers, sequences, functions or
+-- clock defaults: every writer locks the thread row first, and every time is a parameter. Ids
+-- compare bytewise (COLLATE "C").
 
--- What the schema says of itself: k is 'format', 'version', 'min_client' or 'migration/NNNN' (the value is its checksum).
+-- What the schema says of itself: k is 'format', 'version', 'min_client' or 'migration/NNNN' (the
+-- value is its checksum).
 CREATE TABLE :"schema".store_meta (
     k text COLLATE "C" NOT NULL,
     v text NOT NULL,
@@ -9,8 +11,9 @@ CREATE TABLE :"schema".store_meta (
 );
 INSERT INTO :"schema".store_meta (k, v) VALUES ('min_client', '1');
 
--- Threads stay narrow so that each append is a HOT update: last_seq and last_at change with every append and are in no
--- index; updated_at is in none either, or every append would write all index entries again.
+-- Threads stay narrow so that each append is a HOT update: last_seq and last_at change with every
+-- append and are in no index; updated_at is in none either, or every append would write all index
+-- entries again.
 CREATE TABLE :"schema".threads (
     id text COLLATE "C" NOT NULL,
     resource_id text COLLATE "C",
@@ -26,7 +29,8 @@ CREATE TABLE :"schema".threads (
 CREATE INDEX threads_resource_idx ON :"schema".threads (resource_id, created_at, id);
 CREATE INDEX threads_created_idx ON :"schema".threads (created_at, id);
 
--- Rows of 2 to 4 kB stay inline and uncompressed (toast_tuple_target): reading them costs 0.58 of the default.
+-- Rows of 2 to 4 kB stay inline and uncompressed (toast_tuple_target): reading them costs 0.58 of
+-- the default.
 CREATE TABLE :"schema".messages (
     thread_id text COLLATE "C" NOT NULL,
     id text COLLATE "C" NOT NULL,

@@ -1,9 +1,10 @@
--- Appends messages to a thread, all or none, in the order of the arrays: takes the next seqs under the thread's lock. A
--- message without a time gets the latest of now, the times before it in the batch (both in its floor) and the thread's
--- newest. An id that exists in the thread violates messages_id_key; one that exists elsewhere is refused here.
--- No seq in the single row: nothing was appended, for the reason in the first two columns.
--- $1 thread, $2 ids, $3 roles, $4 types, $5 contents, $6 metadata, $7 times or null, $8 floors, $9 now, $10 newest of the
--- batch, $11 those ids that the caller gave
+-- Appends messages to a thread, all or none, in the order of the arrays: takes the next seqs under
+-- the thread's lock. A message without a time gets the latest of now, the times before it in the
+-- batch (both in its floor) and the thread's newest. An id that exists in the thread violates
+-- messages_id_key; one that exists elsewhere is refused here. No seq in the single row: nothing was
+-- appended, for the reason in the first two columns.
+-- $1 thread, $2 ids, $3 roles, $4 types, $5 contents, $6 metadata, $7 times or null, $8 floors, $9
+-- now, $10 newest of the batch, $11 those ids that the caller gave
 -- params: text text[] text[] text[] text[] jsonb[] timestamptz[] timestamptz[] timestamptz timestamptz text[]
 WITH elsewhere AS (
     SELECT m.id FROM :"schema".messages m WHERE m.id = ANY ($11) AND m.thread_id <> $1 LIMIT 1

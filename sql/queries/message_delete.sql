@@ -1,4 +1,5 @@
--- Deletes messages by id with their metadata, and touches their threads; runs behind message_lock_here. Returns the number.
+-- Deletes messages by id with their metadata, and touches their threads; runs behind
+-- message_lock_here. Returns the number.
 -- $1 thread or null: any, $2 ids, $3 now
 -- params: text text[] timestamptz
 WITH gone AS (

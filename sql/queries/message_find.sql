@@ -1,5 +1,5 @@
--- Messages of all threads whose metadata contains a document, in the order (thread, id). The documents are looked up
--- first, through the index of the metadata where there is one.
+-- Messages of all threads whose metadata contains a document, in the order (thread, id). The
+-- documents are looked up first, through the index of the metadata where there is one.
 -- $1 document, $2 thread and $3 id to go on behind, $4 limit
 -- params: jsonb text text int8
 -- variant: asc dir=ASC cmp=>

@@ -1,6 +1,7 @@
--- Makes way for messages that are to move to a thread: removes them where they stand and takes their metadata along. Does
--- nothing if one of them may not move (its thread has another resource) or if there is no thread to move to; the append
--- that follows in the same transaction then refuses.
+-- Makes way for messages that are to move to a thread: removes them where they stand and takes
+-- their metadata along. Does nothing if one of them may not move (its thread has another resource)
+-- or if there is no thread to move to; the append that follows in the same transaction then
+-- refuses.
 -- $1 thread, $2 ids, $3 may they come from threads of other resources
 -- params: text text[] bool
 WITH target AS (

@@ -1,7 +1,8 @@
--- Appends those messages of a batch that the thread does not have, and leaves or overwrites the others. Runs behind
--- thread_lock_write, so that its snapshot holds all that was ever committed to the thread. Else as message_append.
--- If an id stands in another thread, `refuse` returns it and writes nothing; `abort` fails, which undoes the whole transaction: the cast
--- is made to fail, and the id can be read from the message.
+-- Appends those messages of a batch that the thread does not have, and leaves or overwrites the
+-- others. Runs behind thread_lock_write, so that its snapshot holds all that was ever committed to
+-- the thread. Else as message_append. If an id stands in another thread, `refuse` returns it and
+-- writes nothing; `abort` fails, which undoes the whole transaction: the cast is made to fail, and
+-- the id can be read from the message.
 -- variant: refuse found="e.id"
 -- variant: abort found="('elsewhere <' || e.id || '>')::int8::text"
 -- $1 to $11 as in message_append, $12 overwrite those that exist, $13 time of change for the thread
@@ -50,8 +51,8 @@ WITH elsewhere AS (
     FROM owner o
     WHERE t.id = o.id AND ($12 OR EXISTS (SELECT FROM fresh))
 )
-SELECT NULL AS elsewhere, o.resource_id, coalesce(a.seq, old.seq) AS seq, coalesce(a.created_at, old.created_at) AS created_at,
-    a.seq IS NOT NULL AS inserted, g.place
+SELECT NULL AS elsewhere, o.resource_id, coalesce(a.seq, old.seq) AS seq,
+    coalesce(a.created_at, old.created_at) AS created_at, a.seq IS NOT NULL AS inserted, g.place
 FROM owner o
 CROSS JOIN given g
 LEFT JOIN old ON old.place = g.place

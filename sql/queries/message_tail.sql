@@ -1,5 +1,5 @@
--- Messages of a thread behind a seq, lowest first. The inner limit ends the backward scan as soon as all new messages
--- are found, which on a thread that is only appended to is at once.
+-- Messages of a thread behind a seq, lowest first. The inner limit ends the backward scan as soon
+-- as all new messages are found, which on a thread that is only appended to is at once.
 -- $1 thread, $2 seq, $3 limit
 -- params: text int8 int8
 SELECT t.last_seq, NULL::int8 AS total,

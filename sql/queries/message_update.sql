@@ -1,4 +1,5 @@
--- Changes a message and touches its thread. Returns how many messages the id fits; with more than one nothing is changed.
+-- Changes a message and touches its thread. Returns how many messages the id fits; with more than
+-- one nothing is changed.
 -- $1 thread or null: any, $2 id, $3 role, $4 type, $5 content (null: stays), $6 now
 -- params: text text text text text timestamptz
 WITH target AS MATERIALIZED (

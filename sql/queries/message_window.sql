@@ -1,4 +1,5 @@
--- The messages around some messages: each anchor with $3 neighbours before and $4 after it, overlaps once.
+-- The messages around some messages: each anchor with $3 neighbours before and $4 after it,
+-- overlaps once.
 -- $1 thread or null: any, $2 ids, $3 counts before, $4 counts after
 -- params: text text[] int8[] int8[]
 WITH anchor AS (

@@ -1,5 +1,6 @@
--- Merges a patch without objects among its values into a metadata document: null removes, all else is set.
--- The locks keep the owner from being deleted meanwhile and let appends and other writers of metadata pass.
+-- Merges a patch without objects among its values into a metadata document: null removes, all else
+-- is set. The locks keep the owner from being deleted meanwhile and let appends and other writers
+-- of metadata pass.
 -- $1 thread (null for a message: any), $2 message or null, $3 patch, $4 now
 -- params: text text jsonb timestamptz
 WITH thread AS (
@@ -14,13 +15,15 @@ WITH thread AS (
     FOR KEY SHARE
 ), owner AS (
     SELECT * FROM thread UNION ALL SELECT * FROM message
+), nothing AS (
+    SELECT e.key FROM jsonb_each($3::jsonb) e WHERE jsonb_typeof(e.value) = 'null'
 ), written AS (
     INSERT INTO :"schema".metadata AS d (thread_id, message_id, data, updated_at)
-    SELECT o.thread_id, o.message_id, ('{}' || $3::jsonb) - ARRAY(SELECT e.key FROM jsonb_each($3::jsonb) e WHERE jsonb_typeof(e.value) = 'null'), $4
+    SELECT o.thread_id, o.message_id, $3::jsonb - ARRAY(SELECT key FROM nothing), $4
     FROM owner o
     WHERE (SELECT count(*) FROM owner) = 1
     ON CONFLICT (thread_id, message_id) DO UPDATE
-    SET data = (d.data || $3::jsonb) - ARRAY(SELECT e.key FROM jsonb_each($3::jsonb) e WHERE jsonb_typeof(e.value) = 'null'),
+    SET data = (d.data || $3::jsonb) - ARRAY(SELECT key FROM nothing),
         updated_at = greatest(d.updated_at, excluded.updated_at)
     RETURNING d.data
 )

@@ -1,6 +1,7 @@
--- Merges a patch that has objects among its values into a metadata document, as RFC 7396 says. The patch becomes a list
--- of changes, each with its path, parents first: an object makes sure that there is one, null removes, all else is set.
--- The locks keep the owner from being deleted meanwhile and let appends and other writers of metadata pass.
+-- Merges a patch that has objects among its values into a metadata document, as RFC 7396 says. The
+-- patch becomes a list of changes, each with its path, parents first: an object makes sure that
+-- there is one, null removes, all else is set. The locks keep the owner from being deleted
+-- meanwhile and let appends and other writers of metadata pass.
 -- $1 thread (null for a message: any), $2 message or null, $3 patch, $4 now
 -- params: text text jsonb timestamptz
 WITH RECURSIVE thread AS (

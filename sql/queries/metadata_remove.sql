@@ -1,5 +1,5 @@
--- Removes top-level keys from a metadata document.
--- The locks keep the owner from being deleted meanwhile and let appends and other writers of metadata pass.
+-- Removes top-level keys from a metadata document. The locks keep the owner from being deleted
+-- meanwhile and let appends and other writers of metadata pass.
 -- $1 thread (null for a message: any), $2 message or null, $3 keys, $4 now
 -- params: text text text[] timestamptz
 WITH thread AS (

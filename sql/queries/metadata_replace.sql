@@ -1,5 +1,5 @@
--- Replaces a metadata document.
--- The locks keep the owner from being deleted meanwhile and let appends and other writers of metadata pass.
+-- Replaces a metadata document. The locks keep the owner from being deleted meanwhile and let
+-- appends and other writers of metadata pass.
 -- $1 thread (null for a message: any), $2 message or null, $3 document, $4 now
 -- params: text text jsonb timestamptz
 WITH thread AS (

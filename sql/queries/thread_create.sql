@@ -1,5 +1,6 @@
--- Creates a thread with its metadata document. Returns a row if something was written: `inserted` tells a new thread from
--- an overwritten one (a row that ON CONFLICT updated carries the updating transaction in xmax).
+-- Creates a thread with its metadata document. Returns a row if something was written: `inserted`
+-- tells a new thread from an overwritten one (a row that ON CONFLICT updated carries the updating
+-- transaction in xmax).
 -- $1 id, $2 resource, $3 title, $4 created, $5 updated, $6 metadata or null
 -- params: text text text timestamptz timestamptz jsonb
 -- variant: new conflict="DO NOTHING" document="DO NOTHING" wanted="$6::jsonb IS NOT NULL"

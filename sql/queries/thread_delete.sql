@@ -1,5 +1,5 @@
--- Deletes a thread with its messages and all metadata; runs behind thread_lock_delete. Done in one statement instead, it
--- would miss messages committed while it waits for the thread's lock.
+-- Deletes a thread with its messages and all metadata; runs behind thread_lock_delete. Done in one
+-- statement instead, it would miss messages committed while it waits for the thread's lock.
 -- $1 thread
 -- params: text
 WITH gone AS (

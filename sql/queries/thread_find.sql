@@ -1,6 +1,8 @@
--- Lists threads whose metadata contains a document; else as thread_list. The owners of such documents are looked up
--- first, once (ARRAY), through the index of the metadata where there is one.
--- $1 resource, $2 time and $3 id to go on behind, $4 limit, $5 offset, $6 is the total wanted, $7 document
+-- Lists threads whose metadata contains a document; else as thread_list. The owners of such
+-- documents are looked up first, once (ARRAY), through the index of the metadata where there is
+-- one.
+-- $1 resource, $2 time and $3 id to go on behind, $4 limit, $5 offset, $6 is the total wanted, $7
+-- document
 -- params: text timestamptz text int8 int8 bool jsonb
 -- variant: all_created_asc owner="true" column=created_at dir=ASC cmp=>
 -- variant: all_created_desc owner="true" column=created_at dir=DESC cmp=<

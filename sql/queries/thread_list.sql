@@ -1,5 +1,5 @@
--- Lists threads with their metadata, by keyset. The first column is the total, if it is asked for; a single row with a
--- null id stands for an empty page.
+-- Lists threads with their metadata, by keyset. The first column is the total, if it is asked for;
+-- a single row with a null id stands for an empty page.
 -- $1 resource, $2 time and $3 id to go on behind, $4 limit, $5 offset, $6 is the total wanted
 -- params: text timestamptz text int8 int8 bool
 -- variant: all_created_asc owner="true" column=created_at dir=ASC cmp=>

@@ -1,5 +1,6 @@
--- Locks a thread, so that the next statement of the same transaction, with a snapshot of its own, sees all that was
--- committed to it. `write` is what an append needs; `delete` also keeps writers of metadata out (they hold KEY SHARE).
+-- Locks a thread, so that the next statement of the same transaction, with a snapshot of its own,
+-- sees all that was committed to it. `write` is what an append needs; `delete` also keeps writers
+-- of metadata out (they hold KEY SHARE).
 -- $1 thread
 -- params: text
 -- variant: write strength="NO KEY UPDATE"

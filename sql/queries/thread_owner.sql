@@ -1,5 +1,5 @@
--- Lets the messages of a thread follow its resource. Runs behind a statement of the same transaction that locked the
--- thread, so it sees every message there is.
+-- Lets the messages of a thread follow its resource. Runs behind a statement of the same
+-- transaction that locked the thread, so it sees every message there is.
 -- $1 thread
 -- params: text
 UPDATE :"schema".messages AS m

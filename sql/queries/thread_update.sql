@@ -1,5 +1,6 @@
 -- Changes title and resource of a thread and touches it. Returns a row if there is such a thread.
--- $1 id, $2 title or null: stays, $3 resource or null: stays, $4 remove the title, $5 remove the resource, $6 now
+-- $1 id, $2 title or null: stays, $3 resource or null: stays, $4 remove the title, $5 remove the
+-- resource, $6 now
 -- params: text text text bool bool timestamptz
 UPDATE :"schema".threads AS t
 SET title = CASE WHEN $4 THEN NULL ELSE coalesce($2, t.title) END,

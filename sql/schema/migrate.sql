@@ -1,6 +1,7 @@
--- Creates or upgrades a schema, in one transaction. Safe against itself in any number of sessions: the lock is polled, since a session
--- that waited in pg_advisory_lock would hold a snapshot that CREATE INDEX CONCURRENTLY waits for. Nothing is touched if something in the
--- schema is not ours. SQLSTATE PGC15 is this library's PGC_SCHEMA.
+-- Creates or upgrades a schema, in one transaction. Safe against itself in any number of sessions:
+-- the lock is polled, since a session that waited in pg_advisory_lock would hold a snapshot that
+-- CREATE INDEX CONCURRENTLY waits for. Nothing is touched if something in the schema is not ours.
+-- SQLSTATE PGC15 is this library's PGC_SCHEMA.
 DO $migrate$
 DECLARE
     target CONSTANT text := :'schema';

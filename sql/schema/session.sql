@@ -1,6 +1,7 @@
--- Settings that this library's statements rely on, for a new session: statements are planned once (a generic plan; without this those
--- with arrays would be planned at every call), append order needs a new snapshot per statement, and short statements are not worth
--- compiling. $1 is the statement timeout in milliseconds, '' for the server's own. Returns the default schema.
+-- Settings that this library's statements rely on, for a new session: statements are planned once
+-- (a generic plan; without this those with arrays would be planned at every call), append order
+-- needs a new snapshot per statement, and short statements are not worth compiling. $1 is the
+-- statement timeout in milliseconds, '' for the server's own. Returns the default schema.
 SELECT current_schema(),
     set_config('plan_cache_mode', 'force_generic_plan', false),
     set_config('default_transaction_isolation', 'read committed', false),
