@@ -205,7 +205,10 @@ typedef struct pgc_store_options {
     uint32_t acquire_timeout_ms;   /* how long a call may wait for a connection; 0: 30,000 */
     uint32_t connect_timeout_ms;   /* how long making a connection may take; 0: 10,000 */
     uint32_t statement_timeout_ms; /* limit for each statement on the server; 0: none */
-    /* have the index for metadata filters (GIN); it costs a little on each change */
+    /*
+     * make the index for metadata filters (GIN) together with the schema; it costs a little on each
+     * change of metadata. For a store that exists: pgc_metadata_index_create
+     */
     bool metadata_index;
 } pgc_store_options;
 
@@ -409,7 +412,10 @@ PGC_EXPORT pgc_str pgc_result_prev(const pgc_result *result);
 /* After pgc_thread_create and pgc_message_append: was anything new inserted? Else: true. */
 PGC_EXPORT bool pgc_result_inserted(const pgc_result *result);
 
-/* For pgc_message_tail, _last, _list, _append: the thread's last_seq when it was read. Else -1. */
+/*
+ * Of pgc_message_last and _list on a thread: its last_seq when it was read. Of pgc_message_tail:
+ * where to go on. Of pgc_message_append: the highest seq among its messages. Else -1.
+ */
 PGC_EXPORT int64_t pgc_result_last_seq(const pgc_result *result);
 
 /* ---- Threads --------------------------------------------------------------------------------- */
@@ -638,8 +644,9 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_message_list_start(pgc_store *store,
 
 /*
  * "What came after what I have seen": messages of a thread whose seq is greater than `seq`, lowest
- * first, at most `limit` (0: PGC_LIMIT_DEFAULT). Start with 0 or a last_seq, go on with the seq of
- * the last message got. Never misses a message, however many write. Errors: NOT_FOUND.
+ * first, at most `limit` (0: PGC_LIMIT_DEFAULT). Start with 0 or a last_seq, and go on with the
+ * pgc_result_last_seq of each result (at once if it has more). Never misses a message, however many
+ * write. Errors: NOT_FOUND.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_tail(pgc_store *store, pgc_str thread_id, int64_t seq,
                                                uint32_t limit, pgc_result **result, pgc_error *err);

@@ -69,6 +69,15 @@ int check_time(int64_t time, const char *field, pgc_error *err) {
     return error_set(err, PGC_INVALID, "%s: is not between the years 1 and 9999", field);
 }
 
+int check_at(int status, const char *array, size_t i, pgc_error *err) {
+    if (status == -PGC_INVALID && err != NULL) {
+        pgc_error inner = *err;
+        error_set(err, PGC_INVALID, "%s[%zu].%s", array, i, inner.message);
+        error_position(err, inner.position >= 0 ? inner.position : (int64_t)i);
+    }
+    return status;
+}
+
 int check_choice(int value, int last, const char *field, pgc_error *err) {
     return value >= 0 && value <= last
                ? 0

@@ -28,6 +28,12 @@ MUST_CHECK int check_object(pgc_str json, bool required, const char *field, pgc_
 /* A time, which may be absent. */
 MUST_CHECK int check_time(int64_t time, const char *field, pgc_error *err);
 
+/*
+ * Puts the place in front of what a check found wrong with an element of an array: "ids[3].id: is
+ * empty", and lets the position be the index if the check gave none. Returns `status`.
+ */
+int check_at(int status, const char *array, size_t i, pgc_error *err);
+
 /* One of 0 to `last`. */
 MUST_CHECK int check_choice(int value, int last, const char *field, pgc_error *err);
 

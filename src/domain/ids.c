@@ -21,10 +21,7 @@ int ids_read(const pgc_ids *given, pgc_ids *ids, pgc_error *err) {
         return error_set(err, PGC_INVALID, "ids: there are %zu, not 1 to %d", ids->count, IDS_MAX);
     }
     for (size_t i = 0; status == 0 && i < ids->count; i++) {
-        status = check_id(ids->ids[i], "ids", err);
-        if (status != 0) {
-            error_position(err, (int64_t)i);
-        }
+        status = check_at(check_id(ids->ids[i], "id", err), "ids", i, err);
     }
     return status;
 }

@@ -104,15 +104,6 @@ static int read_message(struct message_batch *batch, struct arena *arena, size_t
                                 err);
 }
 
-/* Puts the place in front of what is wrong: "messages[3].content: ...". */
-static void name_place(pgc_error *err, size_t i) {
-    if (err != NULL && err->code == PGC_INVALID) {
-        pgc_error inner = *err;
-        error_set(err, PGC_INVALID, "messages[%zu].%s", i, inner.message);
-        error_position(err, inner.position >= 0 ? inner.position : (int64_t)i);
-    }
-}
-
 static int read_messages(struct message_batch *batch, struct arena *arena, const pgc_append *append,
                          pgc_error *err) {
     int64_t latest = batch->now;
@@ -124,8 +115,7 @@ static int read_messages(struct message_batch *batch, struct arena *arena, const
                                 err)) != 0 ||
             (status = read_message(batch, arena, i, &message, err)) != 0 ||
             (status = read_time(batch, i, message.created_at, &latest, err)) != 0) {
-            name_place(err, i);
-            return status;
+            return check_at(status, "messages", i, err);
         }
     }
     return 0;

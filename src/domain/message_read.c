@@ -129,14 +129,17 @@ int message_tail(pgc_op *op, pgc_str thread_id, int64_t seq, uint32_t limit, pgc
     if (seq < 0) {
         return error_set(err, PGC_INVALID, "seq: is below 0");
     }
-    if (limit > PGC_LIMIT_MAX) {
-        return error_set(err, PGC_INVALID, "limit: %u is above %d", limit, PGC_LIMIT_MAX);
+    struct message_list *list = new_list(op, ORDER_TIME_SEQ);
+    if (list == NULL) {
+        return error_nomem(err);
     }
+    struct page_request request = {.limit = limit};
+    status = page_open(&list->page, &op->arena, &request, err);
     struct bind *bind = op_statement(op, STMT_message_tail);
     bind_text(bind, thread_id);
     bind_int8(bind, seq);
-    bind_int8(bind, limit == 0 ? PGC_LIMIT_DEFAULT : limit);
-    return op_ready(op, message_decode_thread_rows, err);
+    bind_int8(bind, (int64_t)list->page.limit + 1);
+    return status != 0 ? status : op_ready(op, message_decode_tail, err);
 }
 
 static int decode_count(pgc_op *op, pgc_error *err) {
@@ -186,12 +189,10 @@ static int bind_anchors(pgc_op *op, struct bind *bind, const pgc_window *window,
         const pgc_anchor *anchor = &window->anchors[i];
         int status = check_id(anchor->message_id, "message_id", err);
         if (status == 0 && (anchor->before > PGC_LIMIT_MAX || anchor->after > PGC_LIMIT_MAX)) {
-            status =
-                error_set(err, PGC_INVALID, "anchors[%zu]: a count is above %d", i, PGC_LIMIT_MAX);
+            status = error_set(err, PGC_INVALID, "before, after: one is above %d", PGC_LIMIT_MAX);
         }
         if (status != 0) {
-            error_position(err, (int64_t)i);
-            return status;
+            return check_at(status, "anchors", i, err);
         }
         ids[i] = anchor->message_id;
         before[i] = anchor->before;

@@ -82,23 +82,35 @@ int message_decode_rows(pgc_op *op, pgc_error *err) {
     return status != 0 ? status : read_rows(op->result, count_rows(op->result->held), NULL, err);
 }
 
-int message_decode_page(pgc_op *op, pgc_error *err) {
+static int decode_page_rows(pgc_op *op, pgc_error *err) {
     const struct message_list *list = op->context;
     int status = begin(op, err);
     if (status != 0) {
         return status;
     }
     size_t count = page_count(&list->page, op->result, count_rows(op->result->held));
-    status = read_rows(op->result, count, &list->page, err);
-    return status != 0 ? status : set_cursors(list, op->result, err);
+    return read_rows(op->result, count, &list->page, err);
+}
+
+int message_decode_page(pgc_op *op, pgc_error *err) {
+    int status = decode_page_rows(op, err);
+    return status != 0 ? status : set_cursors(op->context, op->result, err);
 }
 
 static bool no_thread(const pgc_op *op) {
     return PQntuples(result_of(op, op->segment.count - 1)) == 0;
 }
 
-int message_decode_thread_rows(pgc_op *op, pgc_error *err) {
-    return no_thread(op) ? result_no_thread(err) : message_decode_rows(op, err);
+/*
+ * Whoever goes on at last_seq misses nothing: it is as old as the rows. It is past the last message
+ * if newer ones were deleted, which spares the next call a search for them.
+ */
+int message_decode_tail(pgc_op *op, pgc_error *err) {
+    int status = no_thread(op) ? result_no_thread(err) : decode_page_rows(op, err);
+    if (status == 0 && op->result->has_more) {
+        op->result->last_seq = op->result->messages[op->result->message_count - 1].seq;
+    }
+    return status;
 }
 
 int message_decode_thread_page(pgc_op *op, pgc_error *err) {

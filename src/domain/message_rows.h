@@ -24,8 +24,10 @@ struct message_list {
 int message_decode_rows(pgc_op *op, pgc_error *err);
 int message_decode_page(pgc_op *op, pgc_error *err);
 
-/* The same for statements on one thread, where no row means that there is none. */
-int message_decode_thread_rows(pgc_op *op, pgc_error *err);
+/* Decodes a tail (op->context is a struct message_list, of which only the limit counts). */
+int message_decode_tail(pgc_op *op, pgc_error *err);
+
+/* The same for a statement on one thread, where no row means that there is none. */
 int message_decode_thread_page(pgc_op *op, pgc_error *err);
 
 /*

@@ -202,7 +202,7 @@ static int decode_import(pgc_op *op, pgc_error *err) {
         const PGresult *rows = result_of(op, IMPORT_PUT);
         int status = check_appended(rows, batch, err);
         if (status != 0) {
-            return status;
+            return status == -PGC_NOT_FOUND ? result_thread_gone(err) : status;
         }
         inserted = count_inserted(rows);
     }

@@ -115,11 +115,10 @@ static int bind_keys(pgc_op *op, struct bind *bind, const pgc_str *keys, size_t 
         return error_nomem(err);
     }
     for (size_t i = 0; i < count; i++) {
-        int status = keys[i].data == NULL ? error_set(err, PGC_INVALID, "keys[%zu]: is missing", i)
-                                          : check_text(keys[i], CONTENT_MAX, "keys", err);
+        int status = keys[i].data == NULL ? error_set(err, PGC_INVALID, "key: is missing")
+                                          : check_text(keys[i], CONTENT_MAX, "key", err);
         if (status != 0) {
-            error_position(err, (int64_t)i);
-            return status;
+            return check_at(status, "keys", i, err);
         }
         if (escape_text(&op->arena, keys[i], &escaped[i]) != 0) {
             return error_nomem(err);

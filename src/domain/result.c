@@ -148,6 +148,10 @@ int result_no_thread(pgc_error *err) {
     return error_set(err, PGC_NOT_FOUND, "there is no such thread");
 }
 
+int result_thread_gone(pgc_error *err) {
+    return error_set(err, PGC_CONFLICT, "the thread was deleted meanwhile");
+}
+
 int result_no_message(pgc_error *err) {
     return error_set(err, PGC_NOT_FOUND, "there is no such message");
 }

@@ -65,6 +65,9 @@ int result_decode_thread(pgc_op *op, pgc_error *err);
 int result_no_thread(pgc_error *err);
 int result_no_message(pgc_error *err);
 
+/* CONFLICT: a thread that was there a moment ago was deleted by somebody else. */
+int result_thread_gone(pgc_error *err);
+
 /* CONFLICT: several threads have a message of this id. */
 int result_many_messages(pgc_error *err);
 

@@ -71,6 +71,9 @@ int thread_decode_created(pgc_op *op, pgc_error *err) {
     const PGresult *written = result_of(op, 0);
     bool inserted = result_flag(written, 0);
     int status = result_decode_thread(op, err);
+    if (status == -PGC_NOT_FOUND) {
+        return result_thread_gone(err);
+    }
     if (status == 0) {
         op->result->inserted = inserted;
     }
