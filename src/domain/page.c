@@ -1,6 +1,8 @@
 #include "domain/page.h"
 
 #include "base/error.h"
+#include "base/utf8.h"
+#include "domain/check.h"
 #include "statement/bind.h"
 #include "statement/wire.h"
 
@@ -84,20 +86,33 @@ static int write_cursor(const struct page *page, pgc_result *result, bool backwa
     return cursor->data == NULL ? -PGC_NOMEM : 0;
 }
 
+/* What the mark does not vouch for: a place that the server would choke on. */
+static bool is_place(const struct page_key *key) {
+    return key->at >= TIME_MIN && key->at <= TIME_MAX && utf8_check(key->id, NULL) &&
+           memchr(key->id.data, '\0', key->id.size) == NULL;
+}
+
+static bool parse_cursor(struct page *page, const char *bytes, size_t size) {
+    if (size < HEAD_SIZE || wire_get64(bytes) != page->query || (unsigned char)bytes[8] > 1) {
+        return false;
+    }
+    page->backward = bytes[8] == 1;
+    page->key.at = (int64_t)wire_get64(bytes + 9);
+    page->key.seq = (int64_t)wire_get64(bytes + 17);
+    page->key.id = (pgc_str){bytes + HEAD_SIZE, size - HEAD_SIZE};
+    return is_place(&page->key);
+}
+
 static int read_cursor(struct page *page, struct arena *arena, pgc_error *err) {
     char bytes[CURSOR_MAX];
     size_t size = page->cursor.size >= CURSOR_MAX ? SIZE_MAX : decode(page->cursor, bytes);
-    if (size == SIZE_MAX || size < HEAD_SIZE || wire_get64(bytes) != page->query ||
-        (unsigned char)bytes[8] > 1) {
+    if (size == SIZE_MAX || !parse_cursor(page, bytes, size)) {
         int status = error_set(err, PGC_INVALID, "cursor: is none of this query");
         error_hint(err,
                    "Give a cursor back to the list it came from, with the same filters and order.");
         return status;
     }
-    page->backward = bytes[8] == 1;
-    page->key.at = (int64_t)wire_get64(bytes + 9);
-    page->key.seq = (int64_t)wire_get64(bytes + 17);
-    page->key.id = arena_str(arena, (pgc_str){bytes + HEAD_SIZE, size - HEAD_SIZE});
+    page->key.id = arena_str(arena, page->key.id);
     return page->key.id.data == NULL ? error_nomem(err) : 0;
 }
 
