@@ -1,0 +1,317 @@
+/*
+ * What the live tests of operations share: a store in a schema of its own on the server of PGCONVO_TEST_URL, a second,
+ * plain connection that looks at the tables behind the store's back, and short names for what tests say often.
+ * One process, one thread. A program runs all its tests twice: with blocking calls, and with start and wait.
+ */
+#ifndef WORLD_H
+#define WORLD_H
+
+#include "face/store.h"
+#include "tap.h"
+
+#include <libpq-fe.h>
+#include <unistd.h>
+
+/* The argument macros below set a field to its default first and then to what the test says. */
+#pragma GCC diagnostic ignored "-Woverride-init"
+
+#define WORLD_USED __attribute__((unused))
+
+static pgc_store *store;
+static PGconn *raw; /* search_path is the store's schema */
+static char schema[PGC_SCHEMA_MAX + 1];
+static pgc_result *result; /* of the last CALL */
+static pgc_error err;      /* of the last CALL */
+static bool world_events;  /* CALL starts and waits, instead of blocking */
+static char world_text[32][4096];
+static unsigned world_next_text;
+
+/* ---- Strings ---- */
+
+WORLD_USED static pgc_str z(const char *text) {
+    return pgc_z(text);
+}
+
+/* A formatted string, good until 32 calls later. */
+TAP_FORMAT(1, 2) static const char *form(const char *format, ...) {
+    char *text = world_text[world_next_text++ % ARRAY_LENGTH(world_text)];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(text, sizeof world_text[0], format, values);
+    va_end(values);
+    return text;
+}
+
+/* Text with NUL bytes, from a literal. */
+#define BYTES(literal) ((pgc_str){"" literal, sizeof(literal) - 1})
+
+WORLD_USED static bool same(pgc_str a, pgc_str b) {
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+/* ---- SQL behind the store's back ---- */
+
+static const char *world_query(const char *sql) {
+    PGresult *rows = PQexec(raw, sql);
+    ExecStatusType status = PQresultStatus(rows);
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+        bail("%s: %s", sql, PQresultErrorMessage(rows));
+    }
+    const char *text = PQntuples(rows) > 0 && PQnfields(rows) > 0 && !PQgetisnull(rows, 0, 0)
+                           ? form("%s", PQgetvalue(rows, 0, 0))
+                           : NULL;
+    PQclear(rows);
+    return text;
+}
+
+/* The first value of the first row; NULL for null and for no row. Ends the program if the statement fails. */
+TAP_FORMAT(1, 2) static const char *sql(const char *format, ...) {
+    char text[8192];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    return world_query(text);
+}
+
+TAP_FORMAT(1, 2) static int64_t sql_number(const char *format, ...) {
+    char text[8192];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    const char *value = world_query(text);
+    return value == NULL ? INT64_MIN : strtoll(value, NULL, 10);
+}
+
+/* All that is in the tables, as one text; free() it. */
+WORLD_USED static char *dump(void) {
+    PGresult *rows =
+        PQexec(raw, "SELECT string_agg(line, E'\\n') FROM ("
+                    "(SELECT t::text AS line FROM threads t ORDER BY id) UNION ALL "
+                    "(SELECT m::text FROM messages m ORDER BY thread_id, seq) UNION ALL "
+                    "(SELECT d::text FROM metadata d ORDER BY thread_id, message_id)) lines");
+    if (PQresultStatus(rows) != PGRES_TUPLES_OK) {
+        bail("dump: %s", PQresultErrorMessage(rows));
+    }
+    char *text = strdup(PQgetvalue(rows, 0, 0));
+    PQclear(rows);
+    return text;
+}
+
+/* unchanged(before, "name", ...): the tables hold what dump() gave before; frees it. */
+TAP_FORMAT(2, 3) static bool unchanged(char *before, const char *format, ...) {
+    char *now = dump();
+    va_list values;
+    va_start(values, format);
+    bool is_same = strcmp(before, now) == 0;
+    tap_line(is_same, format, values);
+    va_end(values);
+    if (!is_same) {
+        diag("before: %.2000s", before);
+        diag("now: %.2000s", now);
+    }
+    free(before);
+    free(now);
+    return is_same;
+}
+
+WORLD_USED static void clear_tables(void) {
+    sql("TRUNCATE threads, messages, metadata");
+}
+
+/* ---- Calls ---- */
+
+static void world_forget(void) {
+    pgc_result_free(result);
+    result = NULL;
+    memset(&err, 0x55, sizeof err);
+}
+
+WORLD_USED static int world_wait(int status, pgc_op *op) {
+    return status != 0 ? status : pgc_op_wait(op, &result, &err);
+}
+
+/* CALL(thread_get, z("id")): the status of pgc_thread_get; what it brought is in `result` and `err`. */
+#define CALL(name, ...)                                                                           \
+    (world_forget(), world_events ? world_wait(pgc_##name##_start(store, __VA_ARGS__, NULL, NULL, \
+                                                                  &world_op, &err),               \
+                                               world_op)                                          \
+                                  : pgc_##name(store, __VA_ARGS__, &result, &err))
+static pgc_op *world_op;
+
+/* works(CALL(...), "name"): it succeeds. */
+#define works(status, ...) is_code((status), PGC_OK, &err, __VA_ARGS__)
+
+/* refused(CALL(...), PGC_X, "field", "name", ...): it fails with this code, and the message has these words in it. */
+#define refused(status, code, words, ...) \
+    tap_refused((status), (code), (words), __FILE__, __LINE__, __VA_ARGS__)
+
+TAP_FORMAT(6, 7)
+static bool tap_refused(int status, pgc_code code, const char *words, const char *file, int line,
+                        const char *format, ...) {
+    bool holds = status == -(int)code && err.code == code && result == NULL &&
+                 memchr(err.message, '\0', sizeof err.message) != NULL &&
+                 strstr(err.message, words) != NULL;
+    va_list values;
+    va_start(values, format);
+    tap_line(holds, format, values);
+    va_end(values);
+    if (!holds) {
+        diag("%s:%d: got %d (%s), want %s with \"%s\"", file, line, status, pgc_code_name(status),
+             pgc_code_name((int)code), words);
+        if (status != 0) diag("  %.255s [%.5s] %.255s", err.message, err.sqlstate, err.detail);
+    }
+    return holds;
+}
+
+/* must(CALL(...)): it succeeds, or the program ends; for what a test only prepares. */
+#define must(status) world_must((status), __FILE__, __LINE__)
+
+WORLD_USED static void world_must(int status, const char *file, int line) {
+    if (status != 0) bail("%s:%d: %d: %.255s %.255s", file, line, status, err.message, err.detail);
+}
+
+/* ---- Arguments ---- */
+
+#define NEW_THREAD(...)                                \
+    (&(pgc_thread_new){.size = sizeof(pgc_thread_new), \
+                       .created_at = PGC_NO_TIME,      \
+                       .updated_at = PGC_NO_TIME,      \
+                       __VA_ARGS__})
+#define THREAD_CHANGE(...) (&(pgc_thread_change){.size = sizeof(pgc_thread_change), __VA_ARGS__})
+#define THREAD_QUERY(...) (&(pgc_thread_query){.size = sizeof(pgc_thread_query), __VA_ARGS__})
+/* A message with a role. */
+#define MESSAGE(...) ((pgc_message_new){.created_at = PGC_NO_TIME, .role = z("user"), __VA_ARGS__})
+#define APPEND(...) \
+    (&(pgc_append){ \
+        .size = sizeof(pgc_append), .message_size = sizeof(pgc_message_new), __VA_ARGS__})
+#define MESSAGE_QUERY(...)                                   \
+    (&(pgc_message_query){.size = sizeof(pgc_message_query), \
+                          .from = PGC_NO_TIME,               \
+                          .until = PGC_NO_TIME,              \
+                          __VA_ARGS__})
+#define WINDOW(...) (&(pgc_window){.size = sizeof(pgc_window), __VA_ARGS__})
+#define MESSAGE_CHANGE(...) (&(pgc_message_change){.size = sizeof(pgc_message_change), __VA_ARGS__})
+
+/* "a b c" as an array of strings; at most 64, good until the next call. */
+WORLD_USED static size_t split(const char *list, const pgc_str **strings) {
+    static pgc_str found[64];
+    static char text[4096];
+    snprintf(text, sizeof text, "%s", list);
+    size_t count = 0;
+    for (char *rest = text, *word; (word = strsep(&rest, " ")) != NULL;) {
+        if (*word != '\0') found[count++] = z(word);
+    }
+    *strings = found;
+    return count;
+}
+
+/* IDS(thread or NULL, "a b c"). */
+#define IDS(thread, list) (&(pgc_ids[1]){world_ids((thread), (list))}[0])
+
+WORLD_USED static pgc_ids world_ids(const char *thread, const char *list) {
+    pgc_ids ids = PGC_IDS_INIT;
+    ids.thread_id = z(thread);
+    ids.count = split(list, &ids.ids);
+    return ids;
+}
+
+/* A moment that tests count seconds from: 2024-01-01. */
+#define BASE INT64_C(1704067200000000)
+#define AT(seconds) (BASE + (seconds)*INT64_C(1000000))
+
+/* ---- Material ---- */
+
+/* A thread; `resource` may be NULL. */
+WORLD_USED static void make_thread(const char *id, const char *resource) {
+    must(CALL(thread_create, NEW_THREAD(.id = z(id), .resource_id = z(resource))));
+}
+
+/*
+ * Appends messages with these ids and their ids as text: "a b@5 c" gives b the time BASE + 5 seconds, and leaves the times of the
+ * others to the store.
+ */
+WORLD_USED static void put(const char *thread, const char *list) {
+    pgc_message_new messages[64];
+    const pgc_str *ids;
+    size_t count = split(list, &ids);
+    for (size_t i = 0; i < count; i++) {
+        const char *at = memchr(ids[i].data, '@', ids[i].size);
+        pgc_str id = {ids[i].data, at == NULL ? ids[i].size : (size_t)(at - ids[i].data)};
+        messages[i] =
+            MESSAGE(.id = id, .text = id,
+                    .created_at = at == NULL ? PGC_NO_TIME : AT(strtoll(at + 1, NULL, 10)));
+    }
+    must(
+        CALL(message_append, APPEND(.thread_id = z(thread), .messages = messages, .count = count)));
+}
+
+/* The ids in the result, in order: "a b c". */
+WORLD_USED static const char *shown(void) {
+    size_t threads = pgc_result_threads(result), messages = pgc_result_messages(result);
+    char text[4096];
+    size_t size = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < threads + messages && size < sizeof text; i++) {
+        pgc_str id = i < threads ? pgc_result_thread(result, i)->id
+                                 : pgc_result_message(result, i - threads)->id;
+        size +=
+            (size_t)snprintf(text + size, sizeof text - size, "%s%s", i == 0 ? "" : " ", id.data);
+    }
+    return form("%s", text);
+}
+
+/* ---- The world ---- */
+
+WORLD_USED static pgc_store *world_open(bool metadata_index) {
+    pgc_store_options options = PGC_STORE_OPTIONS_INIT;
+    pgc_store *opened = NULL;
+    options.url = z(getenv("PGCONVO_TEST_URL"));
+    options.schema = z(schema);
+    options.metadata_index = metadata_index;
+    if (pgc_store_open(&options, &opened, &err) != 0 || pgc_store_init(opened, &err) != 0) {
+        bail("cannot open a store: %s %s", err.message, err.detail);
+    }
+    return opened;
+}
+
+/* `name` becomes a part of the schema's name, whose length does not vary. */
+WORLD_USED static void world_begin(const char *name, bool metadata_index) {
+    static unsigned count;
+    raw = PQconnectdb(getenv("PGCONVO_TEST_URL"));
+    if (PQstatus(raw) != CONNECTION_OK) {
+        bail("cannot connect: %s", PQerrorMessage(raw));
+    }
+    snprintf(schema, sizeof schema, "%s %08d \"%u", name, (int)getpid(), count++ % 10);
+    char *quoted = PQescapeIdentifier(raw, schema, strlen(schema));
+    store = world_open(metadata_index);
+    sql("SET search_path TO %s", quoted);
+    sql("SET timezone TO 'UTC'");
+    PQfreemem(quoted);
+}
+
+WORLD_USED static void world_end(void) {
+    world_forget();
+    pgc_store_free(store);
+    store = NULL;
+    char *quoted = PQescapeIdentifier(raw, schema, strlen(schema));
+    sql("SET client_min_messages TO warning");
+    sql("DROP SCHEMA %s CASCADE", quoted);
+    PQfreemem(quoted);
+    PQfinish(raw);
+}
+
+/* Runs the tests with blocking calls, then with start and wait, each time in an empty world. */
+WORLD_USED static int world_run(const char *name, void (*tests)(void)) {
+    for (int drive = 0; drive < 2; drive++) {
+        world_events = drive == 1;
+        diag(world_events ? "start and wait" : "blocking calls");
+        world_begin(name, true);
+        tests();
+        world_end();
+    }
+    return done_testing();
+}
+
+#endif
