@@ -122,23 +122,31 @@ WORLD_USED static void clear_tables(void) {
 
 /* ---- Calls ---- */
 
-static void world_forget(void) {
-    pgc_result_free(result);
-    result = NULL;
+static pgc_result *world_new;
+static pgc_op *world_op;
+
+WORLD_USED static void world_prepare(void) {
     memset(&err, 0x55, sizeof err);
 }
 
-WORLD_USED static int world_wait(int status, pgc_op *op) {
-    return status != 0 ? status : pgc_op_wait(op, &result, &err);
+WORLD_USED static int world_wait(int status) {
+    return status != 0 ? status : pgc_op_wait(world_op, &world_new, &err);
+}
+
+/* The new result takes the place of the old one only now, so that a call's arguments may lie in the old one. */
+static int world_take(int status) {
+    pgc_result_free(result);
+    result = world_new;
+    world_new = NULL;
+    return status;
 }
 
 /* CALL(thread_get, z("id")): the status of pgc_thread_get; what it brought is in `result` and `err`. */
-#define CALL(name, ...)                                                                           \
-    (world_forget(), world_events ? world_wait(pgc_##name##_start(store, __VA_ARGS__, NULL, NULL, \
-                                                                  &world_op, &err),               \
-                                               world_op)                                          \
-                                  : pgc_##name(store, __VA_ARGS__, &result, &err))
-static pgc_op *world_op;
+#define CALL(name, ...)                                                                      \
+    (world_prepare(),                                                                        \
+     world_take(world_events ? world_wait(pgc_##name##_start(store, __VA_ARGS__, NULL, NULL, \
+                                                             &world_op, &err))               \
+                             : pgc_##name(store, __VA_ARGS__, &world_new, &err)))
 
 /* works(CALL(...), "name"): it succeeds. */
 #define works(status, ...) is_code((status), PGC_OK, &err, __VA_ARGS__)
@@ -182,7 +190,8 @@ WORLD_USED static void world_must(int status, const char *file, int line) {
 #define THREAD_CHANGE(...) (&(pgc_thread_change){.size = sizeof(pgc_thread_change), __VA_ARGS__})
 #define THREAD_QUERY(...) (&(pgc_thread_query){.size = sizeof(pgc_thread_query), __VA_ARGS__})
 /* A message with a role. */
-#define MESSAGE(...) ((pgc_message_new){.created_at = PGC_NO_TIME, .role = z("user"), __VA_ARGS__})
+#define MESSAGE(...) \
+    ((pgc_message_new){.created_at = PGC_NO_TIME, .role = {"user", 4}, __VA_ARGS__})
 #define APPEND(...) \
     (&(pgc_append){ \
         .size = sizeof(pgc_append), .message_size = sizeof(pgc_message_new), __VA_ARGS__})
@@ -292,7 +301,7 @@ WORLD_USED static void world_begin(const char *name, bool metadata_index) {
 }
 
 WORLD_USED static void world_end(void) {
-    world_forget();
+    world_take(0);
     pgc_store_free(store);
     store = NULL;
     char *quoted = PQescapeIdentifier(raw, schema, strlen(schema));
