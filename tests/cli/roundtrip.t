@@ -27,7 +27,7 @@ cat > contents <<- 'END'
 	"\u003cscript\u003e \u2028"
 END
 awk 'BEGIN { printf "{\"format\":\"pgconvo/1\",\"id\":\"odd\",\"messages\":[" }
-     { printf "%s{\"id\":\"m%d\",\"role\":\"user\",\"content\":%s}", NR > 1 ? "," : "", NR, $0 }
+     { printf "%s{\"id\":\"m%d\",\"role\":\"user\",\"content\":%s}", (NR > 1 ? "," : ""), NR, $0 }
      END { print "]}" }' contents > odd.jsonl
 printf '%s\n' '{"id":"empty","title":"nothing \u0000 in \ud800 it \ud83d\ude00","messages":[]}' \
     '{"id":"ид/世界 \"\\ \u0001","resource_id":"","title":"","created_at":"1969-12-31T23:59:59.999999Z","metadata":{"a":"\u0000","\ud800":[1.50,{"b":null}],"c":"\\u0000"},"messages":[{"role":"user","content":"x","created_at":"0044-03-15T12:00:00.000001Z","metadata":{"z":"\udfff"}}]}' >> odd.jsonl
@@ -73,7 +73,7 @@ has "metadata with them" first.jsonl '\u0000'
 has "times before 1970" first.jsonl '"created_at":"1969-12-31T23:59:59.999999Z"'
 has "times of long ago" first.jsonl '"created_at":"0044-03-15T12:00:00.000001Z"'
 has "an empty resource" first.jsonl '"resource_id":"","title":""'
-is "oldest first" "$(head -1 first.jsonl | cut -c1-60)" '{"format":"pgconvo/1","id":"ид/世界 \"\\ \u0001","resource_i'
+is "oldest first" "$(head -1 first.jsonl | grep -oP '^.*?(?=,"resource_id)')" '{"format":"pgconvo/1","id":"ид/世界 \"\\ \u0001"'
 
 exits "--thread" 0 pgconvo export --thread pages
 is "brings one" "$(wc -l < out)" 1
