@@ -12,8 +12,8 @@ static int code_number(int code) {
 
 const char *pgc_code_name(int code) {
     switch (code_number(code)) {
-#define CODE_NAME(name, number, text)                                                              \
-    case number:                                                                                   \
+#define CODE_NAME(name, number, text) \
+    case number:                      \
         return #name;
         PGC_CODES(CODE_NAME)
 #undef CODE_NAME
@@ -24,8 +24,8 @@ const char *pgc_code_name(int code) {
 
 const char *pgc_code_text(int code) {
     switch (code_number(code)) {
-#define CODE_TEXT(name, number, text)                                                              \
-    case number:                                                                                   \
+#define CODE_TEXT(name, number, text) \
+    case number:                      \
         return text;
         PGC_CODES(CODE_TEXT)
 #undef CODE_TEXT

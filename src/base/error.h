@@ -30,8 +30,7 @@ int error_nomem(pgc_error *err);
 /* Makes *err say "no error". */
 void error_clear(pgc_error *err);
 
-/* Copies a whole error, as from an operation to its caller; returns -from->code, or 0 if from is
- * NULL. */
+/* Copies a whole error; returns -from->code, or 0 if `from` is NULL. */
 int error_copy(pgc_error *to, const pgc_error *from);
 
 #endif

@@ -70,8 +70,7 @@ static void put_escaped(struct change *change, uint32_t unit) {
 
 static bool find_in_text(const char *at, const char *end, struct change *change) {
     for (; at < end; at++) {
-        /* Of the multi-byte characters in question, surrogates begin with ED and the introducer
-         * with EF. */
+        /* Surrogates begin with the byte ED, the introducer with EF. */
         if (*at != '\0' && *at != '\xed' && *at != '\xef') {
             continue;
         }
@@ -102,8 +101,7 @@ static bool find_in_json(const char *at, const char *end, struct change *change)
             put_escaped(change, c);
             return true;
         }
-        /* Past a whole escape: a backslash that is escaped itself must not look like the start of
-         * one. */
+        /* Past a whole escape: of two backslashes the second one starts nothing. */
         at += *at == '\\' && c == UTF8_BAD ? 2 : (ptrdiff_t)change->length;
     }
     return false;
@@ -111,18 +109,6 @@ static bool find_in_json(const char *at, const char *end, struct change *change)
 
 int escape_json(struct arena *arena, pgc_str in, pgc_str *out) {
     return rewrite(arena, in, find_in_json, out);
-}
-
-/* The next introducer, or NULL. */
-static const char *find_introducer(const char *at, const char *end) {
-    while (end - at >= ESCAPED_SIZE &&
-           (at = memchr(at, INTRODUCER[0], (size_t)(end - at))) != NULL) {
-        if (end - at >= ESCAPED_SIZE && memcmp(at, INTRODUCER, INTRODUCER_SIZE) == 0) {
-            return at;
-        }
-        at++;
-    }
-    return NULL;
 }
 
 /* The unit escaped at `at`, or UTF8_BAD if this module did not write what is there. */
@@ -144,17 +130,16 @@ static uint32_t escaped_at(const char *at, const char *end) {
     return must_escape(unit) ? unit : UTF8_BAD;
 }
 
-/* The next escape from `at` on; sets where and how long it is, and returns its unit, or UTF8_BAD if
- * there is none. */
+/* Where the next escape is and how long; returns its unit, or UTF8_BAD if there is none. */
 static uint32_t find_escaped(const char *at, const char *end, struct change *change) {
-    while ((at = find_introducer(at, end)) != NULL) {
+    while (at < end && (at = memchr(at, 0xef, (size_t)(end - at))) != NULL) {
         uint32_t unit = escaped_at(at, end);
         if (unit != UTF8_BAD) {
             change->at = at;
             change->length = ESCAPED_SIZE;
             return unit;
         }
-        at += INTRODUCER_SIZE;
+        at++;
     }
     return UTF8_BAD;
 }
@@ -164,13 +149,12 @@ static bool find_in_escaped_text(const char *at, const char *end, struct change 
     if (c == UTF8_BAD) {
         return false;
     }
-    /* Never ours, but SQL can put two texts together: a pair becomes its character, as loose UTF-8
-     * demands. */
+    /* Never ours, but SQL can join two texts: a pair must become its character. */
     if (utf8_is_high_surrogate(c)) {
         uint32_t low = escaped_at(change->at + ESCAPED_SIZE, end);
         if (low != UTF8_BAD && utf8_is_low_surrogate(low)) {
             c = utf8_join_surrogates(c, low);
-            change->length = 2 * ESCAPED_SIZE;
+            change->length += ESCAPED_SIZE;
         }
     }
     change->size = utf8_encode(c, change->text);

@@ -23,19 +23,16 @@
 #include "base/base.h"
 #include "pgconvo.h"
 
-/* Plain text that has passed utf8_check_loose, to what a text column takes (strict UTF-8 without
- * NUL bytes). */
+/* Plain text that has passed utf8_check_loose, to strict UTF-8 without NUL bytes. */
 MUST_CHECK int escape_text(struct arena *arena, pgc_str in, pgc_str *out);
 
 /* The reverse, for what came out of a text column. */
 MUST_CHECK int unescape_text(struct arena *arena, pgc_str in, pgc_str *out);
 
-/* JSON that has passed json_check, to JSON that jsonb takes: the same escape inside its strings,
- * keys included. */
+/* JSON that has passed json_check, to JSON that jsonb takes; in keys and values alike. */
 MUST_CHECK int escape_json(struct arena *arena, pgc_str in, pgc_str *out);
 
-/* The reverse, for the text form of a jsonb value: U+0000 and lone surrogates become JSON escapes
- * again. */
+/* The reverse, for the text of a jsonb value: back to \u0000 and the like. */
 MUST_CHECK int unescape_json(struct arena *arena, pgc_str in, pgc_str *out);
 
 #endif

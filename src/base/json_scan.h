@@ -16,8 +16,7 @@ static inline const char *json_skip_space(const char *at, const char *end) {
     return at;
 }
 
-/* Does a string's text need no attention at this byte? (Neither quote, backslash, control nor
- * non-ASCII.) */
+/* Inside a string: neither quote, backslash, control character nor non-ASCII. */
 static inline bool json_is_plain(char c) {
     return c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
 }

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/* Everything here reads JSON that json_check has passed, but stays inside the text whatever it is.
- */
+/* Everything here reads JSON that json_check has passed. */
 
 /* From the opening quote of a string to the byte behind its closing one. */
 static const char *skip_string(const char *at, const char *end) {
@@ -81,8 +80,7 @@ bool json_members_next(struct json_members *members, pgc_str *key, pgc_str *valu
     return true;
 }
 
-/* Adds one character that does not stand for itself in JSON: a quote, backslash, control,
- * surrogate. */
+/* Adds a quote, backslash, control character or surrogate as an escape. */
 static void quote_special(struct buf *buf, uint32_t c) {
     static const char short_escapes[] = "\"\"\\\\\bb\ff\nn\rr\tt";
     for (const char *pair = short_escapes; *pair != '\0'; pair += 2) {

@@ -17,8 +17,7 @@ struct list_node {
     struct list_node *next;
 };
 
-/* A ring through `head`, which is no element itself, so that adding and removing need no branches.
- */
+/* A ring through `head`, which is no element itself: adding and removing need no branches. */
 struct list {
     struct list_node head;
     size_t count;

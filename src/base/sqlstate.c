@@ -30,8 +30,7 @@ static const struct meaning meanings[] = {
 
     /* Writing on a standby, or where default_transaction_read_only is set. */
     {"25006", PGC_DENIED, PGC_RETRY_NO},
-    /* Ended while idle in a transaction, which was rolled back; what we sent meanwhile was not
-       read. */
+    /* Ended while idle in a transaction: rolled back, and what we sent meanwhile not read. */
     {"25P03", PGC_LOST, PGC_RETRY_SAFE},
     /* transaction_timeout ends the session too, and may do so while the commit goes on. */
     {"25P04", PGC_TIMEOUT, PGC_RETRY_UNKNOWN},
@@ -42,8 +41,7 @@ static const struct meaning meanings[] = {
     {"3F000", PGC_SCHEMA, PGC_RETRY_NO},
 
     {"40002", PGC_CONSTRAINT, PGC_RETRY_NO}, /* a deferred constraint, found out at commit */
-    /* "Statement completion unknown": engines spread over machines report an ambiguous commit so.
-     */
+    /* "Statement completion unknown": what a distributed engine says of an ambiguous commit. */
     {"40003", PGC_SERVER, PGC_RETRY_UNKNOWN},
     {"40", PGC_CONFLICT, PGC_RETRY_SAFE}, /* serialization failure, deadlock, recovery conflict */
 
@@ -70,22 +68,19 @@ static const struct meaning meanings[] = {
      */
     {"53", PGC_SERVER, PGC_RETRY_NO},
 
-    /* A limit of the program: in our statements only a value can be too large or nested too deeply.
-     */
+    /* In our statements, only a value can reach a limit of the program. */
     {"54", PGC_DATA, PGC_RETRY_NO},
 
     {"55P03", PGC_CONFLICT, PGC_RETRY_SAFE}, /* lock_timeout, NOWAIT */
 
     /* Cancelled by statement_timeout or by somebody: the statement was rolled back. */
     {"57014", PGC_TIMEOUT, PGC_RETRY_SAFE},
-    /* Shutdown, pg_terminate_backend, a crash elsewhere: perhaps after the commit (waiting for a
-       standby). */
+    /* Shutdown, terminated, a crash elsewhere: perhaps after the commit, waiting for a standby. */
     {"57P01", PGC_LOST, PGC_RETRY_UNKNOWN},
     {"57P02", PGC_LOST, PGC_RETRY_UNKNOWN},
     {"57P03", PGC_CONNECT, PGC_RETRY_SAFE}, /* starting up, shutting down, in recovery */
     {"57P04", PGC_LOST, PGC_RETRY_NO},      /* the database was dropped */
-    /* idle_session_timeout: fires only between statements, so what we sent meanwhile was not read.
-     */
+    /* idle_session_timeout fires only between statements: what we sent was not read. */
     {"57P05", PGC_LOST, PGC_RETRY_SAFE},
 };
 

@@ -9,8 +9,7 @@
 #include "base/base.h"
 #include "pgconvo.h"
 
-/* Both outputs are always set; NULL or something that is no SQLSTATE counts as an unknown one:
- * SERVER, NO. */
+/* Always sets both; what is unknown, no SQLSTATE at all, or NULL is SERVER, NO. */
 void sqlstate_classify(const char *sqlstate, pgc_code *code, pgc_retry *retry);
 
 #endif

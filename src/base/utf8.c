@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* The first byte from `at` on that is not ASCII, eight at a time; or nearly so (up to seven short
- * of it). */
+/* Skips ASCII eight bytes at a time; may stop up to seven bytes early. */
 static size_t skip_ascii(pgc_str text, size_t at) {
     while (text.size - at >= sizeof(uint64_t)) {
         uint64_t word;
@@ -73,7 +72,7 @@ uint32_t utf8_decode(const char *text, size_t size, size_t *length) {
         return c;
     }
     size_t n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-    if (c < 0xc2 || c > 0xf4 || n > size) {
+    if (c < 0xc0 || c > 0xf7 || n > size) {
         return UTF8_BAD;
     }
     c &= 0x7fu >> n;

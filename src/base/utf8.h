@@ -12,8 +12,7 @@
 
 #define UTF8_BAD UINT32_MAX /* no code point */
 
-/* Strict; false, and in *bad_at (may be NULL) where the first bad sequence begins. Absent text is
- * fine. */
+/* Strict; if not, *bad_at (may be NULL) is where the first bad sequence begins. Absent is fine. */
 MUST_CHECK bool utf8_check(pgc_str text, size_t *bad_at);
 
 /*
@@ -22,8 +21,7 @@ MUST_CHECK bool utf8_check(pgc_str text, size_t *bad_at);
  */
 MUST_CHECK bool utf8_check_loose(pgc_str text, size_t *bad_at);
 
-/* Writes a code point, surrogates too, and returns how many bytes that took; 0 if it is above
- * U+10FFFF. */
+/* Writes a code point, surrogates too; returns how many bytes it took, 0 if above U+10FFFF. */
 size_t utf8_encode(uint32_t code_point, char out[4]);
 
 /*

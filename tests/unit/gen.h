@@ -79,7 +79,7 @@ static inline void gen_json_string(struct buf *buf, uint64_t *state, uint32_t mo
 
 /* Adds a valid JSON value, at most `depth` levels deep. */
 static inline void gen_json(struct buf *buf, uint64_t *state, uint32_t depth) {
-    static const char *const scalars[] = {"true", "false", "null", "0",     "-0",
+    static const char *const scalars[] = {"true", "false", "null", "0",      "-0",
                                           "12",   "1.10",  "1e9",  "-0.0E-7"};
     static const char *const spaces[] = {"", "", "", " ", "\t\r\n "};
     uint32_t what = gen_number(state, depth == 0 ? 2 : 4);

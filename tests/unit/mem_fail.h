@@ -1,6 +1,6 @@
 /*
- * The allocator of the library, to be linked instead of base/mem.c: the test says which allocation
- * fails, and learns how many pieces of memory are still out. Include it in one file of a test program.
+ * The allocator of the library, linked in place of base/mem.c: the test says which allocation
+ * fails, and learns how many pieces are still out. One file of a test program includes it.
  */
 #ifndef MEM_FAIL_H
 #define MEM_FAIL_H
@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static long mem_fail_after = -1; /* so many allocations succeed, then all fail; negative: none fails */
-static long mem_live;            /* pieces allocated and not yet freed */
+static long mem_fail_after =
+    -1;               /* so many allocations succeed, then all fail; negative: none fails */
+static long mem_live; /* pieces allocated and not yet freed */
 
 static bool mem_may(void) {
     if (mem_fail_after == 0) {

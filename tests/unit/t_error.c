@@ -24,7 +24,8 @@ static void test_codes(void) {
 static void test_set(void) {
     pgc_error err;
     memset(&err, 0x5a, sizeof(err));
-    is_int(error_set(&err, PGC_INVALID, "title: %d bytes", 7), -PGC_INVALID, "the status comes back");
+    is_int(error_set(&err, PGC_INVALID, "title: %d bytes", 7), -PGC_INVALID,
+           "the status comes back");
     is_int(err.code, PGC_INVALID, "code");
     is_int(err.retry, PGC_RETRY_NO, "retry");
     is_int(err.position, -1, "position");
@@ -103,12 +104,17 @@ static void test_truncation(void) {
             }
             error_set(&err, PGC_SERVER, "%s", text);
             size_t want = (255 - (size_t)shift) / length * length + (size_t)shift;
-            is_int(strlen(err.message), want, "characters of %zu bytes, shifted by %d", length, shift);
+            is_int(strlen(err.message), want, "characters of %zu bytes, shifted by %d", length,
+                   shift);
             ok(utf8_check(pgc_z(err.message), NULL), "and what is left is UTF-8");
         }
     }
-    error_hint(&err, "%s%s", "\xe2\x82\xac", "");
-    is_str(err.hint, "\xe2\x82\xac", "a text that fits is not touched");
+    static const char euro[] = "\xe2\x82\xac";
+    for (int size = 252; size <= 255; size++) {
+        int want = size + 3 <= 255 ? size + 3 : size;
+        error_hint(&err, "%0*d%s", size, 0, euro);
+        is_int(strlen(err.hint), want, "three bytes behind %d", size);
+    }
     char broken[400];
     memset(broken, 0x80, sizeof(broken) - 1);
     broken[sizeof(broken) - 1] = '\0';

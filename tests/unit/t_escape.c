@@ -5,7 +5,7 @@
 #include "mem_fail.h"
 #include "tap.h"
 
-#define TEXT(literal)                                                                              \
+#define TEXT(literal) \
     { literal, sizeof(literal) - 1 }
 #define INTRO "\xef\xb7\x90"
 
@@ -54,20 +54,28 @@ static const pgc_str same_texts[] = {
 };
 
 static const pgc_str same_jsons[] = {
-    TEXT("{\"a\": [1, true, \"x\\n\"]}"),
-    TEXT("\"\\ud83d\\ude00 \\uD83D\\uDE00 \\u00e9\""),
-    TEXT("\"\\\\u0000 \\\\ud83d\""),
-    TEXT("\"\\\\\\\\u0000\""),
-    TEXT("\"\xef\xb7\x91 \xf0\x9f\x98\x80\""),
-    TEXT("\"\\ufdd1\\u0001\\ue000\\ud7ff\""),
+    TEXT("{\"a\": [1, true, \"x\\n\"]}"),      TEXT("\"\\ud83d\\ude00 \\uD83D\\uDE00 \\u00e9\""),
+    TEXT("\"\\\\u0000 \\\\ud83d\""),           TEXT("\"\\\\\\\\u0000\""),
+    TEXT("\"\xef\xb7\x91 \xf0\x9f\x98\x80\""), TEXT("\"\\ufdd1\\u0001\\ue000\\ud7ff\""),
 };
 
 /* The introducer with something behind it that was never written by the escape. */
 static const pgc_str foreign[] = {
-    TEXT(INTRO),           TEXT(INTRO "000"),        TEXT("x" INTRO "FDD0"), TEXT(INTRO "D83D"),
-    TEXT(INTRO "0001"),    TEXT(INTRO "e000"),       TEXT(INTRO "d7ff"),     TEXT(INTRO "00g0"),
-    TEXT(INTRO " 0000"),   TEXT(INTRO "\xef\xb7"),   TEXT("0000fdd0d83d"),   TEXT(INTRO INTRO),
-    TEXT(INTRO INTRO "d"), TEXT("\xef\xb7\x91" "0000"),
+    TEXT(INTRO),
+    TEXT(INTRO "000"),
+    TEXT("x" INTRO "FDD0"),
+    TEXT(INTRO "D83D"),
+    TEXT(INTRO "0001"),
+    TEXT(INTRO "e000"),
+    TEXT(INTRO "d7ff"),
+    TEXT(INTRO "00g0"),
+    TEXT(INTRO " 0000"),
+    TEXT(INTRO "\xef\xb7"),
+    TEXT("0000fdd0d83d"),
+    TEXT(INTRO INTRO),
+    TEXT(INTRO INTRO "d"),
+    TEXT("\xef\xb7\x91"
+         "0000"),
 };
 
 static void check_same(escape_fn *fn, pgc_str in, const char *name) {
@@ -161,7 +169,7 @@ static void test_random_text(void) {
     is_int(differ, 0, "and they come back unchanged");
 }
 
-/* The text of a JSON string is the same before the escape and after its reverse, whatever the spelling. */
+/* However a JSON string is spelled, its text is the same before and after. */
 static void test_random_json(void) {
     uint64_t state = 4711;
     int refused = 0;
@@ -187,7 +195,7 @@ static void test_random_json(void) {
         json_unquote(&again, back);
         differ += !equal(content(&text), content(&again));
 
-        /* The server's view of the string is that of a text column: escaping and unquoting commute. */
+        /* The server sees the same string as in a text column. */
         buf_reset(&again);
         json_unquote(&again, escaped);
         refused += !utf8_check(content(&again), NULL) || memchr(again.data, 0, again.size) != NULL;
@@ -214,7 +222,8 @@ static void test_random_foreign(void) {
         buf_init(&text, SIZE_MAX);
         buf_add(&text, "", 0);
         for (uint32_t n = gen_number(&state, 8); n > 0; n--) {
-            static const char *const pieces[] = {INTRO, "d83d", "de00", "0000", "fdd0", "d", "\xc3\xa9"};
+            static const char *const pieces[] = {INTRO,  "d83d", "de00",    "0000",
+                                                 "fdd0", "d",    "\xc3\xa9"};
             buf_add_z(&text, pieces[gen_number(&state, ARRAY_LENGTH(pieces))]);
         }
         wrong += unescape_text(&arena, content(&text), &back) != 0 || !utf8_check_loose(back, NULL);

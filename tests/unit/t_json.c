@@ -3,7 +3,7 @@
 #include "gen.h"
 #include "tap.h"
 
-#define TEXT(literal)                                                                              \
+#define TEXT(literal) \
     { literal, sizeof(literal) - 1 }
 
 static pgc_str content(const struct buf *buf) {
@@ -46,7 +46,7 @@ static const struct {
 
 static void test_valid(void) {
     for (size_t i = 0; i < ARRAY_LENGTH(valid); i++) {
-        enum json_kind kind = (enum json_kind)-1;
+        enum json_kind kind = (enum json_kind) - 1;
         pgc_error err;
         int status = json_check(valid[i].json, &kind, "x", &err);
         is_code(status, PGC_OK, &err, "valid: %s", valid[i].json.data);
@@ -242,36 +242,69 @@ static void test_members(void) {
     ok(!json_members_next(&members, &key, &value), "an empty object with white space");
 }
 
-/* Every member of a random object is valid in itself, and put together they are the object again. */
+/* Takes the white space outside of strings away. */
+static void squeeze(struct buf *buf) {
+    size_t size = 0;
+    bool inside = false;
+    for (size_t i = 0; i < buf->size; i++) {
+        char c = buf->data[i];
+        if (!inside && strchr(" \t\r\n", c) != NULL) continue;
+        buf->data[size++] = c;
+        if (inside && c == '\\') {
+            buf->data[size++] = buf->data[++i];
+        } else if (c == '"') {
+            inside = !inside;
+        }
+    }
+    buf->size = size;
+}
+
+/* Adds the members of an object put together again; returns how many were not as they should be. */
+static int rebuild(struct buf *buf, pgc_str object) {
+    int wrong = 0;
+    struct json_members members;
+    pgc_str key;
+    pgc_str value;
+    json_members_begin(&members, object);
+    for (int n = 0; json_members_next(&members, &key, &value); n++) {
+        enum json_kind kind;
+        wrong += json_check(key, &kind, "k", NULL) != 0 || kind != JSON_STRING;
+        wrong += json_check(value, &kind, "v", NULL) != 0;
+        wrong += strchr(" \t\r\n", value.data[0]) != NULL ||
+                 strchr(" \t\r\n", value.data[value.size - 1]) != NULL;
+        buf_add_char(buf, n == 0 ? '{' : ',');
+        buf_add_str(buf, key);
+        buf_add_char(buf, ':');
+        buf_add_str(buf, value);
+    }
+    buf_add_z(buf, buf->size == 0 ? "{}" : "}");
+    return wrong;
+}
+
 static void test_random_members(void) {
     uint64_t state = 31337;
     int objects = 0;
     int wrong = 0;
+    int differ = 0;
     for (int i = 0; i < 5000; i++) {
         struct buf json;
+        struct buf again;
         buf_init(&json, SIZE_MAX);
+        buf_init(&again, SIZE_MAX);
         gen_json(&json, &state, 4);
         if (json_kind_of(content(&json)) == JSON_OBJECT) {
-            struct json_members members;
-            pgc_str key;
-            pgc_str value;
-            size_t bytes = 0;
-            json_members_begin(&members, content(&json));
-            while (json_members_next(&members, &key, &value)) {
-                enum json_kind kind;
-                wrong += json_check(key, &kind, "k", NULL) != 0 || kind != JSON_STRING;
-                wrong += json_check(value, &kind, "v", NULL) != 0;
-                wrong += strchr(" \t\r\n", value.data[0]) != NULL ||
-                         strchr(" \t\r\n", value.data[value.size - 1]) != NULL;
-                bytes += key.size + value.size;
-            }
-            wrong += bytes >= json.size;
+            wrong += rebuild(&again, content(&json));
+            squeeze(&json);
+            squeeze(&again);
+            differ += again.size != json.size || memcmp(again.data, json.data, json.size) != 0;
             objects++;
         }
         buf_free(&json);
+        buf_free(&again);
     }
     ok(objects > 500, "%d random objects", objects);
     is_int(wrong, 0, "their members are valid and trimmed");
+    is_int(differ, 0, "and, put together, the object again");
 }
 
 /* ---- Quoting ---- */
@@ -305,8 +338,7 @@ static const struct {
     {TEXT("\"\\ud83d\\ude00\""), TEXT("\xf0\x9f\x98\x80")},
     {TEXT("\"\\uD83D\\uDE00\""), TEXT("\xf0\x9f\x98\x80")},
     {TEXT("\"\\udbff\\udfff\\ud800\\udc00\""), TEXT("\xf4\x8f\xbf\xbf\xf0\x90\x80\x80")},
-    {TEXT("\"\\ud83d\\ud83d\\ude00\\ude00\""),
-     TEXT("\xed\xa0\xbd\xf0\x9f\x98\x80\xed\xb8\x80")},
+    {TEXT("\"\\ud83d\\ud83d\\ude00\\ude00\""), TEXT("\xed\xa0\xbd\xf0\x9f\x98\x80\xed\xb8\x80")},
     {TEXT("\"\\ud83d\\n\""), TEXT("\xed\xa0\xbd\n")},
     {TEXT("\"\\ud83d\\u0041\""), TEXT("\xed\xa0\xbd\x41")},
     {TEXT("\"\\ud83dude00\""), TEXT("\xed\xa0\xbdude00")},
@@ -330,7 +362,8 @@ static void test_quote(void) {
         struct buf buf;
         buf_init(&buf, SIZE_MAX);
         buf_add_z(&buf, "before ");
-        is_int(json_check(unquotes[i].json, NULL, "x", NULL), 0, "valid: %s", unquotes[i].json.data);
+        is_int(json_check(unquotes[i].json, NULL, "x", NULL), 0, "valid: %s",
+               unquotes[i].json.data);
         json_unquote(&buf, unquotes[i].json);
         is_mem(((pgc_str){buf.data + 7, buf.size - 7}), unquotes[i].text, "unquote %zu", i);
         buf_free(&buf);
@@ -536,9 +569,11 @@ static void test_public(void) {
     is_mem(((pgc_str){text, size}), pgc_z(""), "its text");
     free(text);
     text = NULL;
-    is_code(pgc_json_unquote(pgc_z("[\"a\"]"), &text, &size, &err), PGC_INVALID, &err, "unquote an array");
+    is_code(pgc_json_unquote(pgc_z("[\"a\"]"), &text, &size, &err), PGC_INVALID, &err,
+            "unquote an array");
     is_str(err.message, "json: not a JSON string", "what");
-    is_code(pgc_json_unquote(pgc_z("\"a"), &text, &size, &err), PGC_INVALID, &err, "unquote half a string");
+    is_code(pgc_json_unquote(pgc_z("\"a"), &text, &size, &err), PGC_INVALID, &err,
+            "unquote half a string");
     is_int(err.position, 2, "where");
     ok(text == NULL, "a failure sets nothing");
 
@@ -547,11 +582,12 @@ static void test_public(void) {
     is_int(text[size], 0, "a NUL behind it");
     free(text);
     text = NULL;
-    is_code(pgc_json_quote(pgc_z("ab\xff"), &text, &size, &err), PGC_INVALID, &err, "quote bad text");
+    is_code(pgc_json_quote(pgc_z("ab\xff"), &text, &size, &err), PGC_INVALID, &err,
+            "quote bad text");
     is_int(err.position, 2, "where");
     is_str(err.message, "text: not UTF-8 at byte 2", "what");
-    is_code(pgc_json_quote(pgc_z("\xed\xa0\xbd\xed\xb8\x80"), &text, &size, &err), PGC_INVALID, &err,
-            "quote a pair in six bytes");
+    is_code(pgc_json_quote(pgc_z("\xed\xa0\xbd\xed\xb8\x80"), &text, &size, &err), PGC_INVALID,
+            &err, "quote a pair in six bytes");
     is_code(pgc_json_quote(pgc_none(), &text, &size, &err), PGC_INVALID, &err, "quote nothing");
     ok(text == NULL, "a failure sets nothing");
 }

@@ -28,7 +28,8 @@ static int64_t digits(const struct list *list) {
 }
 
 int main(void) {
-    struct item items[5] = {{.number = 1}, {.number = 2}, {.number = 3}, {.number = 4}, {.number = 5}};
+    struct item items[5] = {
+        {.number = 1}, {.number = 2}, {.number = 3}, {.number = 4}, {.number = 5}};
     struct list list;
     list_init(&list);
     is_int(list.count, 0, "a new list is empty");

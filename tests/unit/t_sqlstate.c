@@ -5,7 +5,8 @@ static void check(const char *state, pgc_code want_code, pgc_retry want_retry) {
     pgc_code code = PGC_OK;
     pgc_retry retry = (pgc_retry)-1;
     sqlstate_classify(state, &code, &retry);
-    is_str(pgc_code_name((int)code), pgc_code_name((int)want_code), "code of %s", state == NULL ? "NULL" : state);
+    is_str(pgc_code_name((int)code), pgc_code_name((int)want_code), "code of %s",
+           state == NULL ? "NULL" : state);
     is_int(retry, want_retry, "retry class of %s", state == NULL ? "NULL" : state);
 }
 

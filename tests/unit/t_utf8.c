@@ -10,7 +10,7 @@ struct sample {
     int loose;
 };
 
-#define TEXT(literal)                                                                              \
+#define TEXT(literal) \
     { literal, sizeof(literal) - 1 }
 
 static const struct sample samples[] = {
@@ -43,7 +43,10 @@ static const struct sample samples[] = {
     {"two high ones", TEXT("\xed\xa0\x80\xed\xa0\x80"), 0, -1},
     {"a pair in six bytes", TEXT("xy\xed\xa0\xbd\xed\xb8\x80"), 2, 2},
     {"a pair with something between", TEXT("\xed\xa0\xbd-\xed\xb8\x80"), 0, -1},
-    {"a pair with eight bytes between", TEXT("\xed\xa0\xbd""12345678\xed\xb8\x80"), 0, -1},
+    {"a pair with eight bytes between",
+     TEXT("\xed\xa0\xbd"
+          "12345678\xed\xb8\x80"),
+     0, -1},
     {"a second pair", TEXT("\xed\xa0\xbd\xed\xa0\xbd\xed\xb8\x80"), 0, 3},
 };
 
@@ -74,7 +77,8 @@ static void test_all_code_points(void) {
         size_t back;
         pgc_str text = {bytes, length};
         bool right = length == want && utf8_decode(bytes, length, &back) == c && back == length &&
-                     utf8_check(text, NULL) == !utf8_is_surrogate(c) && utf8_check_loose(text, NULL);
+                     utf8_check(text, NULL) == !utf8_is_surrogate(c) &&
+                     utf8_check_loose(text, NULL);
         for (size_t cut = 1; right && cut < length; cut++) {
             right = utf8_decode(bytes, cut, &back) == UTF8_BAD && back == 1;
         }
