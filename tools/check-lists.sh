@@ -7,11 +7,13 @@ status=0
 
 # listed MESON-FILE FOLDER FILE...: the files, by their path below the folder.
 listed() {
-    local list=$1 folder=$2 file
+    local list=$1 folder=$2 file text
     shift 2
+    text=$(< "$list")
     for file; do
-        if ! grep -qF "'${file#"$folder"/}'" "$list"; then
-            echo "$list: ${file#"$folder"/} is missing"
+        file=${file#"$folder"/}
+        if [[ $text != *"'$file'"* ]]; then
+            echo "$list: $file is missing"
             status=1
         fi
     done
@@ -22,6 +24,7 @@ listed src/meson.build sql/queries sql/queries/*.sql
 listed src/meson.build sql/migrations sql/migrations/*.sql
 listed src/meson.build sql/schema sql/schema/*.sql
 listed cli/meson.build cli cli/*.c
+listed bench/meson.build bench bench/*.c
 listed tests/meson.build tests/unit tests/unit/t_*.c
 listed tests/meson.build tests/live tests/live/t_*.c
 listed tests/meson.build tests/cli tests/cli/*.t

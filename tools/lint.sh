@@ -14,6 +14,8 @@ mapfile -t scripts < <(git ls-files -co --exclude-standard | while read -r file;
     if head -c 64 "$file" 2> /dev/null | head -n 1 | grep -qE '^#!.*\b(ba)?sh\b'; then echo "$file"; fi
 done)
 
+not() { if "$@"; then return 1; fi; }
+
 check_format() { clang-format --dry-run -Werror "${c_files[@]}"; }
 
 check_tidy() { # the compiler's own warnings are for the builds to show
@@ -42,8 +44,9 @@ check_manual() {
     for source in man/*.scd; do
         page=$folder/$(basename "$source" .scd)
         scdoc < "$source" > "$page" || return
-        mandoc -T lint -W warning "$page" || return
+        mandoc -T lint -W warning "$page" >> "$folder/mandoc"
     done
+    not grep -v 'skipping paragraph macro' "$folder/mandoc" # scdoc makes too many of them
 }
 
 check_layers() {

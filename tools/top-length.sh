@@ -21,7 +21,5 @@ if [ $# -gt 0 ]; then
 fi
 awk '$1 > 60 { print $2 ": function " $3 " has " $1 " lines"; bad = 1 } END { exit bad }' <<< "$functions" || status=1
 awk -v allowed="$allowed" '$1 > 600 && $2 !~ allowed { print $2 ": " $1 " lines"; bad = 1 } END { exit bad }' <<< "$lengths" || status=1
-for file in "${files[@]}"; do
-    LC_ALL=C.UTF-8 grep -nE '^.{101,}' "$file" | cut -c1-80 | sed "s|^|$file:|" || true
-done | grep . && status=1
+LC_ALL=C.UTF-8 grep -nE '^.{101,}' "${files[@]}" | cut -c1-90 && status=1
 exit "$status"
