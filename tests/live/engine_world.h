@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stdatomic.h>
@@ -111,6 +112,13 @@ WORLD_USED static bool becomes_blocked(const char *application, int count) {
     return becomes_true("SELECT count(*) = %d FROM pg_stat_activity WHERE application_name = '%s' "
                         "AND wait_event_type = 'Lock'",
                         count, application);
+}
+
+/* Ends a connection from the server's side; it is over when the socket says so. */
+WORLD_USED static void hang_up(int pid, int socket) {
+    struct pollfd pollfd = {.fd = socket, .events = POLLRDHUP};
+    ask("SELECT pg_terminate_backend(%d)", pid);
+    if (poll(&pollfd, 1, PATIENCE_MS) != 1) bail("backend %d does not end", pid);
 }
 
 /* A quoted name; good as long as form()'s. */
