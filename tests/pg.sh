@@ -5,6 +5,7 @@
 #
 # The command finds the server through PGHOST, PGPORT, PGUSER, PGDATABASE or PGCONVO_TEST_URL; PGCONVO_TEST_PGDATA is its data folder.
 # Where PGCONVO_TEST_URL is set already, the command just runs. PG_BINDIR says which PostgreSQL; else it is the newest that is installed.
+# PG_DURABLE=1: the server waits for the disk, as servers do; else it does not.
 set -euo pipefail
 
 if [ $# -eq 0 ]; then
@@ -66,10 +67,11 @@ cat >> "$data/postgresql.conf" <<- END
 	listen_addresses = ''
 	unix_socket_directories = '$folder'
 	max_connections = 100
-	fsync = off
-	full_page_writes = off
 	log_line_prefix = '%m [%p] '
 END
+if [ -z "${PG_DURABLE:-}" ]; then
+    printf 'fsync = off\nfull_page_writes = off\n' >> "$data/postgresql.conf"
+fi
 cd "$OLDPWD"
 
 "${owner[@]}" "$bindir/postgres" -D "$data" > "$folder/log" 2>&1 < /dev/null &
