@@ -2,7 +2,7 @@
 -- the thread's lock. A message without a time gets the latest of now, the times before it in the
 -- batch (both in its floor) and the thread's newest. An id that exists in the thread violates
 -- messages_id_key; one that exists elsewhere is refused here. No seq in the single row: nothing was
--- appended, for the reason in the first two columns.
+-- appended, for the reason in the first two columns: is there such a thread, which id stands elsewhere.
 -- $1 thread, $2 ids, $3 roles, $4 types, $5 contents, $6 metadata, $7 times or null, $8 floors, $9
 -- now, $10 newest of the batch, $11 those ids that the caller gave
 -- params: text text[] text[] text[] text[] jsonb[] timestamptz[] timestamptz[] timestamptz timestamptz text[]
@@ -10,7 +10,7 @@ WITH elsewhere AS (
     SELECT m.id FROM :"schema".messages m WHERE m.id = ANY ($11) AND m.thread_id <> $1 LIMIT 1
 ), owner AS (
     SELECT t.id, t.last_seq, t.last_at, t.resource_id FROM :"schema".threads t
-    WHERE t.id = $1 AND NOT EXISTS (SELECT FROM elsewhere)
+    WHERE t.id = $1
     FOR NO KEY UPDATE
 ), touched AS (
     UPDATE :"schema".threads t
@@ -18,7 +18,7 @@ WITH elsewhere AS (
         last_at = greatest(t.last_at, $10),
         updated_at = greatest(t.updated_at, $9)
     FROM owner o
-    WHERE t.id = o.id
+    WHERE t.id = o.id AND NOT EXISTS (SELECT FROM elsewhere)
     RETURNING o.id, o.last_seq, o.last_at, o.resource_id
 ), given AS MATERIALIZED (
     SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY
@@ -33,8 +33,10 @@ WITH elsewhere AS (
 ), documents AS (
     INSERT INTO :"schema".metadata (thread_id, message_id, data, updated_at)
     SELECT o.id, g.id, g.metadata, $9 FROM touched o, given g WHERE g.metadata IS NOT NULL
+    ON CONFLICT (thread_id, message_id) DO UPDATE SET data = excluded.data, updated_at = excluded.updated_at
 )
-SELECT (SELECT id FROM elsewhere) AS elsewhere, (SELECT resource_id FROM touched) AS resource_id,
+SELECT EXISTS (SELECT FROM owner) AS known, (SELECT id FROM elsewhere) AS elsewhere,
+    (SELECT resource_id FROM touched) AS resource_id,
     a.seq, a.created_at, true AS inserted
 FROM (VALUES (1)) one
 LEFT JOIN added a ON true

@@ -5,6 +5,7 @@
 WITH gone AS (
     DELETE FROM :"schema".messages m
     WHERE m.id = ANY ($2) AND ($1 IS NULL OR m.thread_id = $1)
+        AND m.thread_id = ANY (current_setting('pgconvo.locked')::text[])
     RETURNING m.thread_id, m.id
 ), documents AS (
     DELETE FROM :"schema".metadata d USING gone WHERE d.thread_id = gone.thread_id AND d.message_id = gone.id

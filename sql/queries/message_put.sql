@@ -10,8 +10,9 @@
 WITH elsewhere AS (
     SELECT m.id FROM :"schema".messages m WHERE m.id = ANY ($11) AND m.thread_id <> $1 LIMIT 1
 ), owner AS (
-    SELECT t.id, t.last_seq, t.last_at, t.resource_id FROM :"schema".threads t
-    WHERE t.id = $1 AND NOT EXISTS (SELECT FROM elsewhere)
+    SELECT t.id, t.last_seq, t.last_at, t.resource_id FROM :"schema".threads t WHERE t.id = $1
+), target AS (
+    SELECT * FROM owner WHERE NOT EXISTS (SELECT FROM elsewhere)
 ), given AS MATERIALIZED (
     SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY
         AS g (id, role, type, content, metadata, created_at, floor, place)
@@ -29,34 +30,38 @@ WITH elsewhere AS (
     INSERT INTO :"schema".messages (thread_id, id, seq, created_at, resource_id, role, type, content)
     SELECT o.id, f.id, o.last_seq + f.step, coalesce(f.created_at, greatest(f.floor, o.last_at)),
         o.resource_id, f.role, f.type, f.content
-    FROM owner o, fresh f
+    FROM target o, fresh f
     ORDER BY f.place
     RETURNING id, seq, created_at
 ), changed AS (
     UPDATE :"schema".messages m
     SET role = g.role, type = g.type, content = g.content
-    FROM given g, old, owner o
+    FROM given g, old, target o
     WHERE $12 AND g.place = old.place AND m.thread_id = o.id AND m.id = old.id
 ), documents AS (
     INSERT INTO :"schema".metadata AS d (thread_id, message_id, data, updated_at)
     SELECT o.id, g.id, g.metadata, $9
-    FROM owner o, given g
+    FROM target o, given g
     WHERE g.metadata IS NOT NULL AND ($12 OR g.place IN (SELECT place FROM fresh))
     ON CONFLICT (thread_id, message_id) DO UPDATE SET data = excluded.data, updated_at = excluded.updated_at
+), cleared AS (
+    DELETE FROM :"schema".metadata d
+    USING given g, old, target o
+    WHERE $12 AND g.place = old.place AND g.metadata IS NULL AND d.thread_id = o.id AND d.message_id = old.id
 ), touched AS (
     UPDATE :"schema".threads t
     SET last_seq = o.last_seq + (SELECT count(*) FROM fresh),
         last_at = greatest(o.last_at, (SELECT max(a.created_at) FROM added a)),
         updated_at = greatest(t.updated_at, $13)
-    FROM owner o
+    FROM target o
     WHERE t.id = o.id AND ($12 OR EXISTS (SELECT FROM fresh))
 )
-SELECT NULL AS elsewhere, o.resource_id, coalesce(a.seq, old.seq) AS seq,
+SELECT true AS known, NULL AS elsewhere, o.resource_id, coalesce(a.seq, old.seq) AS seq,
     coalesce(a.created_at, old.created_at) AS created_at, a.seq IS NOT NULL AS inserted, g.place
-FROM owner o
+FROM target o
 CROSS JOIN given g
 LEFT JOIN old ON old.place = g.place
 LEFT JOIN added a ON a.id = g.id
 UNION ALL
-SELECT :found, NULL, NULL, NULL, NULL, NULL FROM elsewhere e
+SELECT EXISTS (SELECT FROM owner), :found, NULL, NULL, NULL, NULL, NULL FROM elsewhere e
 ORDER BY place

@@ -14,7 +14,14 @@
 /* ---- Append ---------------------------------------------------------------------------------- */
 
 /* The columns of message_append and message_put. */
-enum { COLUMN_ELSEWHERE, COLUMN_RESOURCE, COLUMN_SEQ, COLUMN_CREATED, COLUMN_INSERTED };
+enum {
+    COLUMN_KNOWN,
+    COLUMN_ELSEWHERE,
+    COLUMN_RESOURCE,
+    COLUMN_SEQ,
+    COLUMN_CREATED,
+    COLUMN_INSERTED
+};
 
 static pgc_str copy(pgc_result *result, pgc_str text, bool *failed) {
     pgc_str own = arena_str(&result->arena, text);
@@ -57,18 +64,22 @@ static int refuse_elsewhere(const struct message_batch *batch, pgc_str id, pgc_e
     return status;
 }
 
-/* Nothing was appended if the first row tells of an id that stands elsewhere, or has no seq. */
-static int check_appended(const PGresult *rows, const struct message_batch *batch, pgc_error *err) {
+/* Statement 1 of an append that moves tells how many of the messages must stay where they are. */
+static bool was_disturbed(const pgc_op *op, const struct message_batch *batch) {
+    return batch->elsewhere != PGC_ELSEWHERE_REFUSE && result_number(result_of(op, 1), 0, 0) == 0;
+}
+
+/* Nothing was appended if the first row knows no thread, or tells of an id that stands elsewhere. */
+static int check_appended(const pgc_op *op, const PGresult *rows, pgc_error *err) {
+    const struct message_batch *batch = op->context;
     struct row first = row_of(rows, 0);
-    if (PQntuples(rows) == 0) {
+    if (PQntuples(rows) == 0 || !row_bool(&first, COLUMN_KNOWN)) {
         return result_no_thread(err);
     }
     pgc_str id = row_text(&first, COLUMN_ELSEWHERE);
     if (id.data != NULL) {
-        return refuse_elsewhere(batch, id, err);
-    }
-    if (row_is_null(&first, COLUMN_SEQ)) {
-        return result_no_thread(err);
+        return was_disturbed(op, batch) ? result_message_moved(err)
+                                        : refuse_elsewhere(batch, id, err);
     }
     return (size_t)PQntuples(rows) == batch->count
                ? 0
@@ -78,7 +89,7 @@ static int check_appended(const PGresult *rows, const struct message_batch *batc
 
 static int decode_append(pgc_op *op, pgc_error *err) {
     const struct message_batch *batch = op->context;
-    int status = check_appended(result_of(op, op->segment.count - 1), batch, err);
+    int status = check_appended(op, result_of(op, op->segment.count - 1), err);
     if (status != 0) {
         return status;
     }
@@ -119,21 +130,23 @@ static void bind_batch(struct bind *bind, const struct message_batch *batch) {
     bind_text_array(bind, batch->given, batch->given_count);
 }
 
-/*
- * Locks the thread first, so that what exists is known for sure; `touched`: what its time of change
- * becomes at least.
- */
+/* `touched`: what the thread's time of change becomes at least. */
 static void add_put(pgc_op *op, enum stmt_id id, const struct message_batch *batch,
                     int64_t touched) {
-    bind_text(op_statement(op, STMT_thread_lock_write), batch->thread_id);
     struct bind *bind = op_statement(op, id);
     bind_batch(bind, batch);
     bind_bool(bind, batch->existing == PGC_EXISTING_REPLACE);
     bind_time(bind, touched);
 }
 
+/* Locked first, so that what exists is known for sure. */
+static void add_lock(pgc_op *op, const struct message_batch *batch) {
+    bind_text(op_statement(op, STMT_thread_lock_write), batch->thread_id);
+}
+
+/* Locks, too. */
 static void add_move(pgc_op *op, const struct message_batch *batch) {
-    struct bind *bind = op_statement(op, STMT_message_lock_elsewhere);
+    struct bind *bind = op_statement(op, STMT_message_lock_move);
     bind_text(bind, batch->thread_id);
     bind_text_array(bind, batch->given, batch->given_count);
     bind = op_statement(op, STMT_message_move);
@@ -154,6 +167,8 @@ int message_append(pgc_op *op, const pgc_append *given, pgc_error *err) {
     }
     if (batch->elsewhere != PGC_ELSEWHERE_REFUSE) {
         add_move(op, batch);
+    } else if (batch->existing != PGC_EXISTING_REFUSE) {
+        add_lock(op, batch);
     }
     if (batch->existing == PGC_EXISTING_REFUSE) {
         bind_batch(op_statement(op, STMT_message_append), batch);
@@ -200,7 +215,7 @@ static int decode_import(pgc_op *op, pgc_error *err) {
     int64_t inserted = 0;
     if (batch->count > 0) {
         const PGresult *rows = result_of(op, IMPORT_PUT);
-        int status = check_appended(rows, batch, err);
+        int status = check_appended(op, rows, err);
         if (status != 0) {
             return status == -PGC_NOT_FOUND ? result_thread_gone(err) : status;
         }
@@ -231,6 +246,7 @@ int conversation_import(pgc_op *op, const pgc_thread_new *given_thread,
     status = thread_add_create(op, &thread, err);
     if (batch->count > 0) {
         int64_t touched = thread.updated_at == PGC_NO_TIME ? batch->now : thread.updated_at;
+        add_lock(op, batch);
         add_put(op, STMT_message_put_abort, batch, touched);
     }
     thread_add_get(op, thread.id);
@@ -246,7 +262,8 @@ static int decode_updated(pgc_op *op, pgc_error *err) {
     if (fits != 1) {
         return fits == 0 ? result_no_message(err) : result_many_messages(err);
     }
-    return message_decode_rows(op, err);
+    bool moved = result_number(result_of(op, 1), 1, 0) > 0;
+    return moved ? result_message_moved(err) : message_decode_rows(op, err);
 }
 
 static int check_change(const pgc_message_change *change, pgc_error *err) {

@@ -152,6 +152,10 @@ int result_thread_gone(pgc_error *err) {
     return error_set(err, PGC_CONFLICT, "the thread was deleted meanwhile");
 }
 
+int result_message_moved(pgc_error *err) {
+    return error_set(err, PGC_CONFLICT, "the message was moved to another thread meanwhile");
+}
+
 int result_no_message(pgc_error *err) {
     return error_set(err, PGC_NOT_FOUND, "there is no such message");
 }

@@ -68,6 +68,9 @@ int result_no_message(pgc_error *err);
 /* CONFLICT: a thread that was there a moment ago was deleted by somebody else. */
 int result_thread_gone(pgc_error *err);
 
+/* CONFLICT: a message came to another thread while the operation waited for the one it was in. */
+int result_message_moved(pgc_error *err);
+
 /* CONFLICT: several threads have a message of this id. */
 int result_many_messages(pgc_error *err);
 

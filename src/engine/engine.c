@@ -87,12 +87,13 @@ static void launch(struct engine *engine, pgc_op *op) {
 static void set_timer(struct engine *engine);
 
 int engine_start(struct engine *engine, pgc_op *op, pgc_error *err) {
-    int status = pool_acquire(&engine->pool, op, err);
+    bool queued;
+    int status = pool_acquire(&engine->pool, op, &queued, err);
     if (status != 0) {
         return status;
     }
     engine->active++;
-    if (op->state == OP_RUNNING) {
+    if (!queued) {
         launch(engine, op);
     }
     set_timer(engine);
@@ -166,14 +167,16 @@ static void look_at_running(struct engine *engine) {
 }
 
 /*
- * Only those that are there now: what callbacks start and what fails at once has its turn next
- * time.
+ * Only as many as there are now: what callbacks start and what fails at once has its turn next time.
+ * A callback may take a turn of its own, which then leaves fewer.
  */
 static void call_back(struct engine *engine) {
+    pgc_op *op;
     for (size_t left = engine->finished.count; left > 0; left--) {
-        pgc_op *op = op_of(list_pop_front(&engine->finished));
-        op->done(op, op->payload);
-        op_free(op);
+        if ((op = op_of(list_pop_front(&engine->finished))) != NULL) {
+            op->done(op, op->payload);
+            op_free(op);
+        }
     }
 }
 
@@ -240,7 +243,7 @@ int engine_poll(struct engine *engine, int timeout_ms) {
         }
     }
     engine_tick(engine);
-    return (int)MIN(engine->active, (size_t)INT_MAX);
+    return (int)MIN(engine->active + engine->finished.count, (size_t)INT_MAX);
 }
 
 void engine_drain(struct engine *engine) {

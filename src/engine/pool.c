@@ -100,12 +100,13 @@ static int acquire_locked(struct pool *pool, pgc_op *op, pgc_error *err) {
     return 0;
 }
 
-int pool_acquire(struct pool *pool, pgc_op *op, pgc_error *err) {
+int pool_acquire(struct pool *pool, pgc_op *op, bool *queued, pgc_error *err) {
     struct list doomed;
     list_init(&doomed);
     pthread_mutex_lock(&pool->lock);
-    int status = acquire_locked(pool, op, err);
     take_expired_locked(pool, &doomed);
+    int status = acquire_locked(pool, op, err);
+    *queued = op->state == OP_QUEUED;
     pthread_mutex_unlock(&pool->lock);
     free_all(&doomed);
     return status;
@@ -191,11 +192,15 @@ void pool_release(struct pool *pool, struct conn *conn) {
     free_all(&doomed);
 }
 
-void pool_begin_lease(struct pool *pool, struct conn *conn) {
+bool pool_begin_lease(struct pool *pool, struct conn *conn) {
     pthread_mutex_lock(&pool->lock);
-    conn->lent = true;
-    pool->leased++;
+    bool open = pool->phase != POOL_CLOSING_CANCEL;
+    if (open) {
+        conn->lent = true;
+        pool->leased++;
+    }
     pthread_mutex_unlock(&pool->lock);
+    return open;
 }
 
 void pool_end_lease(struct pool *pool, struct conn *conn) {

@@ -50,7 +50,7 @@ void pool_destroy(struct pool *pool);
  * then a blocking one is signalled, an event-driven one put on `assigned` and the engine woken.
  * Fails with CLOSED or NOMEM, and nothing will come.
  */
-MUST_CHECK int pool_acquire(struct pool *pool, pgc_op *op, pgc_error *err);
+MUST_CHECK int pool_acquire(struct pool *pool, pgc_op *op, bool *queued, pgc_error *err);
 
 /*
  * A blocking operation waits here until it has a connection, ends, or its time is up. Returns with
@@ -68,8 +68,11 @@ pgc_op *pool_next_expired(struct pool *pool);
 /* Takes back the connection of an operation, which may go to the next in the queue. */
 void pool_release(struct pool *pool, struct conn *conn);
 
-/* The connection of an operation becomes a lease; and comes back, usable or not. */
-void pool_begin_lease(struct pool *pool, struct conn *conn);
+/*
+ * The connection of an operation becomes a lease, unless the pool is closing with CANCEL: then false,
+ * and it is to be released. It comes back, usable or not.
+ */
+MUST_CHECK bool pool_begin_lease(struct pool *pool, struct conn *conn);
 void pool_end_lease(struct pool *pool, struct conn *conn);
 
 /*

@@ -18,9 +18,9 @@ int op_outcome(pgc_op *op, pgc_result **result, pgc_error *err) {
     return 0;
 }
 
-/* `status` tells whether the operation could be filled in. */
+/* `op` is NULL if memory ran out; `status` tells whether it could be filled in. */
 static int run(pgc_op *op, int status, pgc_result **result, pgc_error *err) {
-    if (status == 0) {
+    if (op != NULL && status == 0) {
         wait_for(op);
         status = op_outcome(op, result, err);
     }
@@ -29,7 +29,7 @@ static int run(pgc_op *op, int status, pgc_result **result, pgc_error *err) {
 }
 
 static int start(pgc_op *op, int status, pgc_op **out, pgc_error *err) {
-    if (status == 0) {
+    if (op != NULL && status == 0) {
         status = engine_start(op->engine, op, err);
     }
     if (status != 0) {

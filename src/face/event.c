@@ -6,7 +6,7 @@
 
 int pgc_store_watch(pgc_store *store, pgc_watch_fn watch, pgc_timer_fn timer, void *payload,
                     pgc_error *err) {
-    if (store->engine.active > 0) {
+    if (store->engine.active + store->engine.finished.count > 0) {
         return error_set(err, PGC_INVALID, "watch: set the hooks before operations are started");
     }
     engine_watch(&store->engine, watch, timer, payload);

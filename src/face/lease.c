@@ -27,6 +27,22 @@ static int get_conn(pgc_store *store, struct conn **conn, pgc_error *err) {
     return status;
 }
 
+/* Lends it out; on failure it goes back to the pool. */
+static int lend(pgc_lease *lease, pgc_error *err) {
+    int status = 0;
+    lease->pg = conn_lend(lease->conn);
+    if (lease->pg == NULL) {
+        status = error_set(err, PGC_LOST, "the connection was lost");
+    } else if (!pool_begin_lease(lease->pool, lease->conn)) {
+        status = error_set(err, PGC_CLOSED, "the store is closed");
+    }
+    if (status != 0) {
+        conn_close(lease->conn);
+        pool_release(lease->pool, lease->conn);
+    }
+    return status;
+}
+
 int pgc_lease_acquire(pgc_store *store, pgc_lease **out, pgc_error *err) {
     pgc_lease *lease = mem_zalloc(sizeof *lease);
     if (lease == NULL) {
@@ -34,18 +50,13 @@ int pgc_lease_acquire(pgc_store *store, pgc_lease **out, pgc_error *err) {
     }
     lease->pool = &store->engine.pool;
     int status = get_conn(store, &lease->conn, err);
+    if (status == 0) {
+        status = lend(lease, err);
+    }
     if (status != 0) {
         mem_free(lease);
         return status;
     }
-    lease->pg = conn_lend(lease->conn);
-    if (lease->pg == NULL) {
-        conn_close(lease->conn);
-        pool_release(lease->pool, lease->conn);
-        mem_free(lease);
-        return error_set(err, PGC_LOST, "the connection was lost");
-    }
-    pool_begin_lease(lease->pool, lease->conn);
     *out = lease;
     return 0;
 }
@@ -73,9 +84,10 @@ static int execute(PGconn *pg, const char *sql, PGresult **rows, pgc_error *err)
         return error_nomem(err);
     }
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-        pgerror_from_result(err, result);
+        pgc_error own;
+        pgerror_from_result(&own, result);
         PQclear(result);
-        return -(int)err->code;
+        return error_copy(err, &own);
     }
     if (rows != NULL) {
         *rows = result;
@@ -89,7 +101,7 @@ enum index_state { INDEX_ABSENT, INDEX_INVALID, INDEX_VALID };
 
 static int read_index_state(PGconn *pg, struct arena *arena, const char *schema,
                             enum index_state *state, pgc_error *err) {
-    PGresult *rows;
+    PGresult *rows = NULL;
     int status = execute(pg, schema_text_index_state(arena, schema), &rows, err);
     if (status == 0) {
         bool valid = PQntuples(rows) > 0 && PQgetvalue(rows, 0, 0)[0] == 't';
@@ -114,18 +126,14 @@ static int make_index(PGconn *pg, struct arena *arena, const char *schema, pgc_e
 }
 
 int pgc_metadata_index_create(pgc_store *store, pgc_error *err) {
-    pgc_error own;
-    pgc_lease *lease;
-    struct arena arena = {0};
-    int status = pgc_lease_acquire(store, &lease, &own);
-    if (status == 0) {
-        status = make_index(lease->pg, &arena, pgc_store_schema(store), &own);
-        pgc_lease_release(lease);
-        arena_free(&arena);
-    }
+    pgc_lease *lease = NULL;
+    int status = pgc_lease_acquire(store, &lease, err);
     if (status != 0) {
-        return error_copy(err, &own);
+        return status;
     }
-    error_clear(err);
-    return 0;
+    struct arena arena = {0};
+    status = make_index(lease->pg, &arena, pgc_store_schema(store), err);
+    arena_free(&arena);
+    pgc_lease_release(lease);
+    return status;
 }

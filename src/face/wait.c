@@ -66,10 +66,11 @@ static void drive(pgc_op *op) {
 
 static void await_conn(pgc_op *op, pthread_cond_t *assigned) {
     op->assigned = assigned;
-    int status = pool_acquire(&op->engine->pool, op, &op->error);
+    bool queued;
+    int status = pool_acquire(&op->engine->pool, op, &queued, &op->error);
     if (status != 0) {
         op->state = OP_DONE;
-    } else if (op->state == OP_QUEUED) {
+    } else if (queued) {
         pool_await(&op->engine->pool, op);
     }
 }

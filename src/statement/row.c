@@ -42,7 +42,7 @@ pgc_str row_json(struct row *row, int column) {
 bool row_bool(struct row *row, int column) {
     pgc_str byte = value(row, column);
     row->bad |= byte.data != NULL && byte.size != 1;
-    return byte.size == 1 && byte.data[0] != 0;
+    return byte.data != NULL && byte.size == 1 && byte.data[0] != 0;
 }
 
 int64_t row_int8(struct row *row, int column, int64_t if_null) {
