@@ -761,7 +761,8 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_metadata_get_start(pgc_store *store, pgc_str t
 
 /*
  * Merges `patch`, a JSON object, as RFC 7396 says: members are set, null removes, objects merge in
- * depth, all else replaces. Atomic: concurrent merges lose nothing of each other.
+ * depth (a patch may hold 256 of them), all else replaces. Atomic: concurrent merges lose nothing of
+ * each other.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_metadata_merge(pgc_store *store, pgc_str thread_id,
                                                  pgc_str message_id, pgc_str patch,

@@ -348,6 +348,11 @@ void conn_free(struct conn *conn) {
 
 void conn_close(struct conn *conn) {
     assert(conn->segment == NULL);
+    if (conn->pg != NULL && PQtransactionStatus(conn->pg) == PQTRANS_ACTIVE) {
+        char text[256];
+        PQcancel(conn->cancel, text,
+                 sizeof text); /* or the server would go on, and keep its locks */
+    }
     drop(conn);
 }
 

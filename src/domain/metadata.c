@@ -9,6 +9,7 @@
 #include "domain/result.h"
 
 #define KEYS_MAX 10000
+#define OBJECTS_MAX 256
 
 int metadata_bind(pgc_op *op, struct bind *bind, pgc_str document, pgc_error *err) {
     pgc_str escaped = document;
@@ -19,17 +20,18 @@ int metadata_bind(pgc_op *op, struct bind *bind, pgc_str document, pgc_error *er
     return 0;
 }
 
-/* Merging in depth costs more, and few patches ask for it. */
-static bool is_deep(pgc_str patch) {
+/* How many objects are within an object; merging each of them costs a copy of the document. */
+static size_t count_objects(pgc_str object) {
+    size_t count = 0;
     struct json_members members;
     pgc_str key, value;
-    json_members_begin(&members, patch);
+    json_members_begin(&members, object);
     while (json_members_next(&members, &key, &value)) {
         if (json_kind_of(value) == JSON_OBJECT) {
-            return true;
+            count += 1 + count_objects(value);
         }
     }
-    return false;
+    return count;
 }
 
 static int add_write(pgc_op *op, enum stmt_id id, pgc_str thread_id, pgc_str message_id,
@@ -42,19 +44,40 @@ static int add_write(pgc_op *op, enum stmt_id id, pgc_str thread_id, pgc_str mes
     return status;
 }
 
-int metadata_add_merge(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_str patch,
-                       int64_t now, pgc_error *err) {
-    enum stmt_id id = is_deep(patch) ? STMT_metadata_merge_deep : STMT_metadata_merge;
-    return add_write(op, id, thread_id, message_id, patch, now, err);
+static int add_deep_merge(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_str patch,
+                          int64_t now, pgc_error *err) {
+    struct bind *bind = op_statement(op, STMT_metadata_lock);
+    bind_text(bind, thread_id);
+    bind_text(bind, message_id);
+    bind_time(bind, now);
+    bind = op_statement(op, STMT_metadata_merge_deep);
+    bind_text(bind, thread_id);
+    bind_text(bind, message_id);
+    return metadata_bind(op, bind, patch, err);
 }
 
-/* The answer of all statements of this file: how many owners fit, and the document. */
+int metadata_add_merge(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_str patch,
+                       int64_t now, pgc_error *err) {
+    size_t objects = count_objects(patch);
+    if (objects == 0) {
+        return add_write(op, STMT_metadata_merge, thread_id, message_id, patch, now, err);
+    }
+    if (objects > OBJECTS_MAX) {
+        int status = error_set(err, PGC_INVALID, "patch: has %zu objects within, the limit is %d",
+                               objects, OBJECTS_MAX);
+        error_hint(err, "Merge it in parts, or replace the document.");
+        return status;
+    }
+    return add_deep_merge(op, thread_id, message_id, patch, now, err);
+}
+
+/* The last statement of each answers how many owners fit, and with the document. */
 static int decode_document(pgc_op *op, pgc_error *err) {
     pgc_result *result = result_new(op);
     if (result == NULL) {
         return error_nomem(err);
     }
-    const PGresult *rows = result_hold(op, 0);
+    const PGresult *rows = result_hold(op, op->segment.count - 1);
     bool of_message = op->statements[0].values[1] != NULL;
     int64_t owners = result_number(rows, 0, 0);
     if (owners == 0) {
