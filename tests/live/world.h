@@ -42,8 +42,10 @@ TAP_FORMAT(1, 2) static const char *form(const char *format, ...) {
     return text;
 }
 
-/* Text with NUL bytes, from a literal. */
-#define BYTES(literal) ((pgc_str){"" literal, sizeof(literal) - 1})
+/* Text with NUL bytes, from a literal; as a value, and as an initializer. */
+#define BYTES(literal) ((pgc_str)RAW(literal))
+#define RAW(literal) \
+    { "" literal, sizeof(literal) - 1 }
 
 WORLD_USED static bool same(pgc_str a, pgc_str b) {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
