@@ -7,7 +7,12 @@
 -- now, $10 newest of the batch, $11 those ids that the caller gave
 -- params: text text[] text[] text[] text[] jsonb[] timestamptz[] timestamptz[] timestamptz timestamptz text[]
 WITH elsewhere AS (
-    SELECT m.id FROM :"schema".messages m WHERE m.id = ANY ($11) AND m.thread_id <> $1 LIMIT 1
+    SELECT m.id
+    FROM unnest($11) AS g (id)
+    CROSS JOIN LATERAL (
+        SELECT m.id FROM :"schema".messages m WHERE m.id = g.id AND m.thread_id <> $1 OFFSET 0
+    ) m
+    LIMIT 1
 ), owner AS (
     SELECT t.id, t.last_seq, t.last_at, t.resource_id FROM :"schema".threads t
     WHERE t.id = $1

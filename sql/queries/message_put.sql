@@ -8,7 +8,12 @@
 -- $1 to $11 as in message_append, $12 overwrite those that exist, $13 time of change for the thread
 -- params: text text[] text[] text[] text[] jsonb[] timestamptz[] timestamptz[] timestamptz timestamptz text[] bool timestamptz
 WITH elsewhere AS (
-    SELECT m.id FROM :"schema".messages m WHERE m.id = ANY ($11) AND m.thread_id <> $1 LIMIT 1
+    SELECT m.id
+    FROM unnest($11) AS g (id)
+    CROSS JOIN LATERAL (
+        SELECT m.id FROM :"schema".messages m WHERE m.id = g.id AND m.thread_id <> $1 OFFSET 0
+    ) m
+    LIMIT 1
 ), owner AS (
     SELECT t.id, t.last_seq, t.last_at, t.resource_id FROM :"schema".threads t WHERE t.id = $1
 ), target AS (
@@ -37,7 +42,7 @@ WITH elsewhere AS (
     UPDATE :"schema".messages m
     SET role = g.role, type = g.type, content = g.content
     FROM given g, old, target o
-    WHERE $12 AND g.place = old.place AND m.thread_id = o.id AND m.id = old.id
+    WHERE $12 AND g.place = old.place AND m.thread_id = o.id AND m.created_at = old.created_at AND m.seq = old.seq
 ), documents AS (
     INSERT INTO :"schema".metadata AS d (thread_id, message_id, data, updated_at)
     SELECT o.id, g.id, g.metadata, $9

@@ -13,15 +13,28 @@ struct pgc_lease {
     PGconn *pg;
 };
 
-/* A connection that is up and set up: what an operation without statements needs. */
+/* The store's own settings are not for other people's statements; only the timeout stays. */
+static void add_reset(pgc_store *store, pgc_op *op) {
+    op_sql(op, "RESET ALL");
+    if (store->schema.statement_timeout[0] != '\0') {
+        bind_text(op_sql(op, "SELECT set_config('statement_timeout', $1, false)"),
+                  pgc_z(store->schema.statement_timeout));
+    }
+}
+
+/* A connection that is up, as its user would have it without the store. */
 static int get_conn(pgc_store *store, struct conn **conn, pgc_error *err) {
     pgc_op *op = op_new(&store->engine);
     if (op == NULL) {
         return error_nomem(err);
     }
     op->keep_conn = true;
-    wait_for(op);
-    int status = op_outcome(op, NULL, err);
+    add_reset(store, op);
+    int status = op_ready(op, NULL, err);
+    if (status == 0) {
+        wait_for(op);
+        status = op_outcome(op, NULL, err);
+    }
     *conn = op->conn;
     op_free(op);
     return status;
