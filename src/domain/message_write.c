@@ -276,7 +276,7 @@ static int check_change(const pgc_message_change *change, pgc_error *err) {
         (status = check_optional_id(change->type, "type", err)) != 0) {
         return status;
     }
-    return check_object(change->metadata, false, "metadata", err);
+    return metadata_check_patch(change->metadata, false, "metadata", err);
 }
 
 static void bind_one(struct bind *bind, const pgc_message_change *change) {
@@ -304,7 +304,8 @@ int message_update(pgc_op *op, const pgc_message_change *given, pgc_error *err) 
     bind_text(bind, content);
     bind_time(bind, now);
     if (change.metadata.data != NULL) {
-        status = metadata_add_merge(op, change.thread_id, change.id, change.metadata, now, err);
+        struct owner owner = {change.thread_id, change.id};
+        status = metadata_add_merge(op, &owner, change.metadata, now, err);
     }
     bind_one(op_statement(op, STMT_message_get), &change);
     return status != 0 ? status : op_ready(op, decode_updated, err);

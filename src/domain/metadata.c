@@ -34,41 +34,37 @@ static size_t count_objects(pgc_str object) {
     return count;
 }
 
-static int add_write(pgc_op *op, enum stmt_id id, pgc_str thread_id, pgc_str message_id,
-                     pgc_str document, int64_t now, pgc_error *err) {
-    struct bind *bind = op_statement(op, id);
-    bind_text(bind, thread_id);
-    bind_text(bind, message_id);
-    int status = metadata_bind(op, bind, document, err);
-    bind_time(bind, now);
+int metadata_check_patch(pgc_str patch, bool required, const char *field, pgc_error *err) {
+    int status = check_object(patch, required, field, err);
+    if (status != 0 || patch.data == NULL) {
+        return status;
+    }
+    size_t objects = count_objects(patch);
+    if (objects > OBJECTS_MAX) {
+        status = error_set(err, PGC_INVALID, "%s: has %zu objects within, the limit is %d", field,
+                           objects, OBJECTS_MAX);
+        error_hint(err, "Merge it in parts, or replace the document.");
+    }
     return status;
 }
 
-static int add_deep_merge(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_str patch,
-                          int64_t now, pgc_error *err) {
-    struct bind *bind = op_statement(op, STMT_metadata_lock);
-    bind_text(bind, thread_id);
-    bind_text(bind, message_id);
-    bind_time(bind, now);
-    bind = op_statement(op, STMT_metadata_merge_deep);
-    bind_text(bind, thread_id);
-    bind_text(bind, message_id);
-    return metadata_bind(op, bind, patch, err);
+static struct bind *add_statement(pgc_op *op, enum stmt_id id, const struct owner *owner) {
+    struct bind *bind = op_statement(op, id);
+    bind_text(bind, owner->thread_id);
+    bind_text(bind, owner->message_id);
+    return bind;
 }
 
-int metadata_add_merge(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_str patch,
-                       int64_t now, pgc_error *err) {
-    size_t objects = count_objects(patch);
-    if (objects == 0) {
-        return add_write(op, STMT_metadata_merge, thread_id, message_id, patch, now, err);
+int metadata_add_merge(pgc_op *op, const struct owner *owner, pgc_str patch, int64_t now,
+                       pgc_error *err) {
+    if (count_objects(patch) > 0) {
+        bind_time(add_statement(op, STMT_metadata_lock, owner), now);
+        return metadata_bind(op, add_statement(op, STMT_metadata_merge_deep, owner), patch, err);
     }
-    if (objects > OBJECTS_MAX) {
-        int status = error_set(err, PGC_INVALID, "patch: has %zu objects within, the limit is %d",
-                               objects, OBJECTS_MAX);
-        error_hint(err, "Merge it in parts, or replace the document.");
-        return status;
-    }
-    return add_deep_merge(op, thread_id, message_id, patch, now, err);
+    struct bind *bind = add_statement(op, STMT_metadata_merge, owner);
+    int status = metadata_bind(op, bind, patch, err);
+    bind_time(bind, now);
+    return status;
 }
 
 /* The last statement of each answers how many owners fit, and with the document. */
@@ -87,33 +83,33 @@ static int decode_document(pgc_op *op, pgc_error *err) {
                       : result_read_metadata(result, rows, 0, 1, &result->metadata, err);
 }
 
-/* A message's thread may be absent: it is looked up by its id alone. */
-static int check_owner(pgc_str thread_id, pgc_str message_id, pgc_error *err) {
-    if (message_id.data == NULL) {
-        return check_id(thread_id, "thread_id", err);
+static int check_owner(const struct owner *owner, pgc_error *err) {
+    if (owner->message_id.data == NULL) {
+        return check_id(owner->thread_id, "thread_id", err);
     }
-    int status = check_id(message_id, "message_id", err);
-    return status != 0 || thread_id.data == NULL ? status : check_id(thread_id, "thread_id", err);
+    int status = check_id(owner->message_id, "message_id", err);
+    return status != 0 || owner->thread_id.data == NULL
+               ? status
+               : check_id(owner->thread_id, "thread_id", err);
 }
 
 int metadata_get(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_error *err) {
-    int status = check_owner(thread_id, message_id, err);
+    struct owner owner = {thread_id, message_id};
+    int status = check_owner(&owner, err);
     if (status != 0) {
         return status;
     }
-    struct bind *bind = op_statement(op, STMT_metadata_get);
-    bind_text(bind, thread_id);
-    bind_text(bind, message_id);
+    add_statement(op, STMT_metadata_get, &owner);
     return op_ready(op, decode_document, err);
 }
 
 int metadata_merge(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_str patch,
                    pgc_error *err) {
+    struct owner owner = {thread_id, message_id};
     int status;
-    if ((status = check_owner(thread_id, message_id, err)) != 0 ||
-        (status = check_object(patch, true, "patch", err)) != 0 ||
-        (status = metadata_add_merge(op, thread_id, message_id, patch, clock_wall_us(), err)) !=
-            0) {
+    if ((status = check_owner(&owner, err)) != 0 ||
+        (status = metadata_check_patch(patch, true, "patch", err)) != 0 ||
+        (status = metadata_add_merge(op, &owner, patch, clock_wall_us(), err)) != 0) {
         return status;
     }
     return op_ready(op, decode_document, err);
@@ -121,14 +117,16 @@ int metadata_merge(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_str pa
 
 int metadata_replace(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_str document,
                      pgc_error *err) {
+    struct owner owner = {thread_id, message_id};
     int status;
-    if ((status = check_owner(thread_id, message_id, err)) != 0 ||
-        (status = check_object(document, true, "document", err)) != 0 ||
-        (status = add_write(op, STMT_metadata_replace, thread_id, message_id, document,
-                            clock_wall_us(), err)) != 0) {
+    if ((status = check_owner(&owner, err)) != 0 ||
+        (status = check_object(document, true, "document", err)) != 0) {
         return status;
     }
-    return op_ready(op, decode_document, err);
+    struct bind *bind = add_statement(op, STMT_metadata_replace, &owner);
+    status = metadata_bind(op, bind, document, err);
+    bind_time(bind, clock_wall_us());
+    return status != 0 ? status : op_ready(op, decode_document, err);
 }
 
 static int bind_keys(pgc_op *op, struct bind *bind, const pgc_str *keys, size_t count,
@@ -153,7 +151,8 @@ static int bind_keys(pgc_op *op, struct bind *bind, const pgc_str *keys, size_t 
 
 int metadata_remove(pgc_op *op, pgc_str thread_id, pgc_str message_id, const pgc_str *keys,
                     size_t count, pgc_error *err) {
-    int status = check_owner(thread_id, message_id, err);
+    struct owner owner = {thread_id, message_id};
+    int status = check_owner(&owner, err);
     if (status != 0) {
         return status;
     }
@@ -161,9 +160,7 @@ int metadata_remove(pgc_op *op, pgc_str thread_id, pgc_str message_id, const pgc
         return error_set(err, PGC_INVALID, "keys: there are %zu, not 1 to %d",
                          keys == NULL ? 0 : count, KEYS_MAX);
     }
-    struct bind *bind = op_statement(op, STMT_metadata_remove);
-    bind_text(bind, thread_id);
-    bind_text(bind, message_id);
+    struct bind *bind = add_statement(op, STMT_metadata_remove, &owner);
     status = bind_keys(op, bind, keys, count, err);
     bind_time(bind, clock_wall_us());
     return status != 0 ? status : op_ready(op, decode_document, err);

@@ -7,12 +7,19 @@
 #include "engine/op.h"
 #include "pgconvo.h"
 
-/*
- * Adds the statement that merges a checked patch; `thread_id` or `message_id` may be absent as in
- * sql/queries/metadata_merge.sql.
- */
-MUST_CHECK int metadata_add_merge(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_str patch,
-                                  int64_t now, pgc_error *err);
+/* Whose document: a thread's, or, with a message_id, a message's; then the thread's may be absent. */
+struct owner {
+    pgc_str thread_id;
+    pgc_str message_id;
+};
+
+/* A patch: a JSON object, not too deep to be merged in one go; it may be absent unless `required`. */
+MUST_CHECK int metadata_check_patch(pgc_str patch, bool required, const char *field,
+                                    pgc_error *err);
+
+/* Adds the statements that merge a checked patch. */
+MUST_CHECK int metadata_add_merge(pgc_op *op, const struct owner *owner, pgc_str patch, int64_t now,
+                                  pgc_error *err);
 
 /* Adds a parameter: a checked document, in the form that jsonb takes. */
 MUST_CHECK int metadata_bind(pgc_op *op, struct bind *bind, pgc_str document, pgc_error *err);

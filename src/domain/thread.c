@@ -118,7 +118,7 @@ static int check_change(const pgc_thread_change *change, pgc_error *err) {
     if ((status = check_id(change->id, "id", err)) != 0 ||
         (status = check_optional_id(change->resource_id, "resource_id", err)) != 0 ||
         (status = check_text(change->title, TEXT_MAX, "title", err)) != 0 ||
-        (status = check_object(change->metadata, false, "metadata", err)) != 0) {
+        (status = metadata_check_patch(change->metadata, false, "metadata", err)) != 0) {
         return status;
     }
     if (change->clear_title && change->title.data != NULL) {
@@ -149,7 +149,8 @@ int thread_update(pgc_op *op, const pgc_thread_change *given, pgc_error *err) {
         bind_text(op_statement(op, STMT_thread_owner), change.id);
     }
     if (status == 0 && change.metadata.data != NULL) {
-        status = metadata_add_merge(op, change.id, pgc_none(), change.metadata, now, err);
+        struct owner owner = {.thread_id = change.id};
+        status = metadata_add_merge(op, &owner, change.metadata, now, err);
     }
     thread_add_get(op, change.id);
     return status != 0 ? status : op_ready(op, result_decode_thread, err);
