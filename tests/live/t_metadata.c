@@ -133,32 +133,64 @@ static void test_merge_by_update(void) {
     }
 }
 
-/* A patch as wide and as deep as can be asked for. */
+/* {"k0": value, "k1": value, ...} with as many members; good until the next call. */
+static pgc_str wide(size_t count, const char *value) {
+    static char text[200000];
+    size_t size = 1;
+    text[0] = '{';
+    for (size_t i = 0; i < count; i++) {
+        size += (size_t)snprintf(text + size, sizeof text - size, "%s\"k%zu\": %s",
+                                 i == 0 ? "" : ", ", i, value);
+    }
+    size += (size_t)snprintf(text + size, sizeof text - size, "}");
+    return (pgc_str){text, size};
+}
+
+/* {"a": {"a": ... 1}} with as many objects within the first one; good until the next call. */
+static pgc_str deep(size_t count) {
+    static char text[4000];
+    for (size_t i = 0; i <= count; i++)
+        memcpy(text + 5 * i, "{\"a\":", 5);
+    text[5 * count + 5] = '1';
+    memset(text + 5 * count + 6, '}', count + 1);
+    return (pgc_str){text, 6 * count + 7};
+}
+
+static size_t count_braces(pgc_str json) {
+    size_t count = 0;
+    for (size_t i = 0; i < json.size; i++)
+        count += json.data[i] == '{';
+    return count;
+}
+
 static void test_merge_big(void) {
-    static char patch[200000];
     make_owners();
-    size_t size = 0;
-    for (int i = 0; i < 2000; i++) {
-        size += (size_t)snprintf(patch + size, sizeof patch - size, "%c\"k%d\": {\"a\": %d}",
-                                 i == 0 ? '{' : ',', i, i);
+    works(CALL(metadata_merge, z("t"), pgc_none(), wide(5000, "[{}]")), "five thousand members");
+    works(CALL(metadata_merge, z("t"), pgc_none(), wide(256, "{\"a\": 1}")),
+          "256 objects in a patch");
+    works(CALL(metadata_merge, z("t"), pgc_none(), wide(256, "{\"b\": 2}")), "and once more");
+    is_int(sql_number("SELECT count(*) FROM metadata, jsonb_each(data) "
+                      "WHERE value = '{\"a\": 1, \"b\": 2}'"),
+           256, "are all merged");
+    works(CALL(metadata_merge, z("u"), pgc_none(), deep(256)), "one within the other, too");
+    works(CALL(metadata_merge, z("u"), pgc_none(), deep(256)), "and once more");
+    is_int(count_braces(pgc_result_metadata(result)), 257, "are all there");
+    char *before = dump();
+    const struct {
+        pgc_str patch;
+        const char *name;
+    } cases[] = {{wide(257, "{}"), "more objects"}, {deep(257), "more levels"}};
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        refused(CALL(metadata_merge, z("t"), pgc_none(), cases[i].patch), PGC_INVALID,
+                "patch: has 257 objects", "%s", cases[i].name);
+        refused(CALL(thread_update, THREAD_CHANGE(.id = z("t"), .metadata = cases[i].patch)),
+                PGC_INVALID, "metadata: has 257 objects", "%s in a thread's change", cases[i].name);
+        refused(CALL(message_update, MESSAGE_CHANGE(.id = z("m"), .metadata = cases[i].patch)),
+                PGC_INVALID, "metadata: has 257 objects", "%s in a message's change",
+                cases[i].name);
     }
-    snprintf(patch + size, sizeof patch - size, "}");
-    works(CALL(metadata_merge, z("t"), pgc_none(), z(patch)), "two thousand members, in depth");
-    is_int(sql_number("SELECT sum((value->>'a')::int) FROM metadata, jsonb_each(data)"), 1999000,
-           "are all there");
-    size = 0;
-    for (int i = 0; i < 500; i++)
-        size += (size_t)snprintf(patch + size, 8, "{\"a\":");
-    size += (size_t)snprintf(patch + size, 8, "1");
-    memset(patch + size, '}', 500);
-    patch[size + 500] = '\0';
-    works(CALL(metadata_merge, z("u"), pgc_none(), z(patch)), "five hundred levels");
-    works(CALL(metadata_merge, z("u"), pgc_none(), z(patch)), "twice");
-    size_t depth = 0;
-    for (size_t i = 0; i < pgc_result_metadata(result).size; i++) {
-        depth += pgc_result_metadata(result).data[i] == '{';
-    }
-    is_int(depth, 500, "are all there");
+    unchanged(before, "and nothing is written");
+    works(CALL(metadata_replace, z("t"), pgc_none(), wide(257, "{}")), "a document may have more");
 }
 
 /* ---- Replace, remove ---- */
