@@ -118,7 +118,9 @@ void local_close(struct local_server *server) {
     free_server(server);
 }
 
-/* What is known of the server; the cluster's version may not be readable, which is no error here. */
+/*
+ * What is known of the server; the cluster's version may not be readable, which is no error here.
+ */
 static int fill_info(const struct local_dir *dir, const struct local_postmaster *server,
                      pgc_local_info *info, pgc_error *err) {
     *info = (pgc_local_info){.running = server->pid != 0, .pid = server->pid};

@@ -1,8 +1,8 @@
 /*
- * local: the embedded default "local:", a private, real PostgreSQL server in a folder, started when
- * the first user comes and stopped when the last one goes. This header is all that the layers above
- * see. It makes no connections: it says where to connect (libpq's keyword form) and keeps the server
- * there.
+ * local: the embedded default "local:", a private, real PostgreSQL server in a folder, started
+ * when the first user comes and stopped when the last one goes. This header is all that the layers
+ * above see. It makes no connections: it says where to connect (libpq's keyword form) and keeps the
+ * server there.
  *
  * What is in the folder, who locks what and in which order stands in docs/local.md. Every function
  * may block: for the locks of other processes, for initdb (about a second), for the server to start

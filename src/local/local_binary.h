@@ -1,6 +1,6 @@
 /*
- * local_binary: where the programs of PostgreSQL's server are. Keeps no state; reads the environment
- * (PGCONVO_PG_BINDIR). Any thread.
+ * local_binary: where the programs of PostgreSQL's server are. Keeps no state; reads the
+ * environment (PGCONVO_PG_BINDIR). Any thread.
  */
 #ifndef LOCAL_LOCAL_BINARY_H
 #define LOCAL_LOCAL_BINARY_H

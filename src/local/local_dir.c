@@ -43,6 +43,13 @@ static int check_reach(const struct local_owner *owner, const char *folder, pgc_
     return report.stage == LOCAL_STAGE_RUNS ? 0 : local_spawn_fail(&plan, &report, err);
 }
 
+/* Most often it is a folder that this user may not write to, or a disk that nobody may. */
+static int fail_folder(int number, const char *what, const char *path, pgc_error *err) {
+    int rc = local_fail(err, number, what, path);
+    error_hint(err, "Choose another folder, as in local:/path.");
+    return rc;
+}
+
 /*
  * Makes one folder; that somebody else has made it meanwhile is fine. What root makes on the way to
  * the last one must let the owner through, whatever the umask.
@@ -50,7 +57,7 @@ static int check_reach(const struct local_owner *owner, const char *folder, pgc_
 static int make_folder(const char *path, bool last, pgc_error *err) {
     bool open_to_all = geteuid() == 0 && !last;
     if (mkdir(path, open_to_all ? 0755 : 0700) != 0) {
-        return errno == EEXIST ? 0 : local_fail(err, errno, "make the folder", path);
+        return errno == EEXIST ? 0 : fail_folder(errno, "make the folder", path, err);
     }
     if (chmod(path, open_to_all ? 0755 : 0700) != 0) {
         return local_fail(err, errno, "set the mode of the folder", path);
@@ -90,7 +97,7 @@ static int make_path(const char *path, pgc_error *err) {
 static int open_folder(struct local_dir *dir, pgc_error *err) {
     char path[PATH_MAX];
     if (realpath(dir->path, path) == NULL) {
-        return errno == ENOENT ? 0 : local_fail(err, errno, "open the folder", dir->path);
+        return errno == ENOENT ? 0 : fail_folder(errno, "open the folder", dir->path, err);
     }
     if (strlen(path) > LOCAL_PATH_MAX) {
         return error_set(err, PGC_INVALID, "local path: it is longer than %d bytes",
@@ -102,7 +109,7 @@ static int open_folder(struct local_dir *dir, pgc_error *err) {
         return rc;
     }
     dir->fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return dir->fd < 0 ? local_fail(err, errno, "open the folder", dir->path) : 0;
+    return dir->fd < 0 ? fail_folder(errno, "open the folder", dir->path, err) : 0;
 }
 
 int local_dir_lock(struct local_dir *dir, pgc_error *err) {

@@ -1,9 +1,9 @@
 /*
- * local_dir: the folder of a private server: which one it is, that it is ours, whose it is, and the
- * control lock on it. An open local_dir holds that lock: whoever has it is the only one, in all
+ * local_dir: the folder of a private server: which one it is, that it is ours, whose it is, and
+ * the control lock on it. An open local_dir holds that lock: whoever has it is the only one, in all
  * processes, who makes, starts, stops or looks at the server. The lock is on the folder itself, so
- * that nothing has to be put into a folder to find out that it is not ours. Owned by the caller; one
- * thread at a time.
+ * that nothing has to be put into a folder to find out that it is not ours. Owned by the caller;
+ * one thread at a time.
  */
 #ifndef LOCAL_LOCAL_DIR_H
 #define LOCAL_LOCAL_DIR_H

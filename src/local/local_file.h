@@ -1,7 +1,7 @@
 /*
- * local_file: the small files in the folder of a private server. Root works in a folder that belongs
- * to somebody less trusted, so nothing here follows a link or touches a file of others, and what root
- * makes it gives to the owner. Keeps no state. Any thread.
+ * local_file: the small files in the folder of a private server. Root works in a folder that
+ * belongs to somebody less trusted, so nothing here follows a link or touches a file of others, and
+ * what root makes it gives to the owner. Keeps no state. Any thread.
  */
 #ifndef LOCAL_LOCAL_FILE_H
 #define LOCAL_LOCAL_FILE_H

@@ -100,8 +100,8 @@ void local_postmaster_look(const struct local_dir *dir, struct local_postmaster 
 }
 
 /*
- * The pid file stays if its process is gone for sure: then PostgreSQL itself sees that it is old, and
- * it also knows from it which shared memory to look at for processes that are left.
+ * The pid file stays if its process is gone for sure: then PostgreSQL itself sees that it is old,
+ * and it also knows from it which shared memory to look at for processes that are left.
  */
 void local_postmaster_forget(const struct local_dir *dir, const struct local_address *next) {
     struct pid_file file;

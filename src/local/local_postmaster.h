@@ -11,8 +11,8 @@
 
 enum local_state {
     LOCAL_DOWN, /* nothing works on the data */
-    LOCAL_BUSY, /* something does: a server that starts, stops or recovers, what is left of a killed one, initdb */
-    LOCAL_UP, /* a server takes connections */
+    LOCAL_BUSY, /* something does: a server that starts or stops, what one left behind, initdb */
+    LOCAL_UP,   /* a server takes connections */
 };
 
 struct local_postmaster {
@@ -25,9 +25,9 @@ void local_postmaster_look(const struct local_dir *dir, struct local_postmaster 
 
 /*
  * PostgreSQL takes the files of a server that was killed for those of a running one, and does not
- * start, if any process of the owner's has its number now, be it a dead one that nobody has fetched.
- * Removes files of which we know better: those for the data, and those for the socket that the next
- * server will use. Needs state DOWN.
+ * start, if any process of the owner's has its number now, be it a dead one that nobody has
+ * fetched. Removes files of which we know better: those for the data, and those for the socket that
+ * the next server will use. Needs state DOWN.
  */
 void local_postmaster_forget(const struct local_dir *dir, const struct local_address *next);
 

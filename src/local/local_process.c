@@ -95,55 +95,62 @@ static int launch(const struct local_dir *dir, off_t *log_start, pgc_error *err)
     return rc;
 }
 
-/* Whether something stands in `data` is only known when nobody is at work there. */
 static int create_if_missing(const struct local_dir *dir, pgc_error *err) {
     char version[LOCAL_VERSION_SIZE];
     int rc = local_cluster_version(dir, version, err);
     return rc == 0 && version[0] == '\0' ? local_cluster_create(dir, err) : rc;
 }
 
-static int fail_start(const struct local_dir *dir, bool ended, off_t log_start, pgc_error *err) {
-    int rc = error_set(err, PGC_LOCAL,
-                       ended ? "the private server does not start: %s"
-                             : "the private server does not become ready: %s",
-                       dir->path);
+static int fail_start(const struct local_dir *dir, off_t log_start, pgc_error *err) {
+    int rc = error_set(err, PGC_LOCAL, "the private server does not start: %s", dir->path);
     local_log_explain(dir, log_start, err);
-    error_hint(err,
-               ended ? "More is in its %s." : "It may be recovering: see its %s, and try later.",
-               LOCAL_LOG_FILE);
+    error_hint(err, "More is in its %s.", LOCAL_LOG_FILE);
+    return rc;
+}
+
+/*
+ * Waits until the server takes connections or nothing is at work any more. What is not ready after
+ * so long may be at it rightly, so it is left alone.
+ */
+static int settle(const struct local_dir *dir, struct local_postmaster *server, pgc_error *err) {
+    int64_t deadline = clock_monotonic_ms() + TIME_LIMIT_MS;
+    for (;;) {
+        local_postmaster_look(dir, server);
+        if (server->state != LOCAL_BUSY) {
+            return 0;
+        }
+        if (clock_monotonic_ms() > deadline) {
+            break;
+        }
+        pause_a_little();
+    }
+    int rc = error_set(err, PGC_LOCAL, "the private server does not become ready: %s", dir->path);
+    error_hint(
+        err,
+        "If its %s says that it is recovering, try again later. If it was started in another "
+        "container, give each container a folder of its own.",
+        LOCAL_LOG_FILE);
     return rc;
 }
 
 int local_process_start(const struct local_dir *dir, struct local_postmaster *server,
                         pgc_error *err) {
-    bool launched = false;
-    off_t log_start = 0;
-    int64_t deadline = clock_monotonic_ms() + TIME_LIMIT_MS;
-    for (;;) {
-        local_postmaster_look(dir, server);
-        if (server->state == LOCAL_UP) {
-            return 0;
-        }
-        if (server->state == LOCAL_BUSY) {
-            if (clock_monotonic_ms() > deadline) {
-                return fail_start(dir, false, log_start, err);
-            }
-            pause_a_little();
-            continue;
-        }
-        if (launched) {
-            return fail_start(dir, true, log_start, err);
-        }
-        int rc = create_if_missing(dir, err);
-        if (rc == 0) {
-            rc = launch(dir, &log_start, err);
-        }
-        if (rc != 0) {
-            return rc;
-        }
-        launched = true;
-        deadline = clock_monotonic_ms() + TIME_LIMIT_MS;
+    off_t log_start;
+    int rc = settle(dir, server, err);
+    if (rc != 0 || server->state == LOCAL_UP) {
+        return rc;
     }
+    rc = create_if_missing(dir, err);
+    if (rc == 0) {
+        rc = launch(dir, &log_start, err);
+    }
+    if (rc == 0) {
+        rc = settle(dir, server, err);
+    }
+    if (rc == 0 && server->state != LOCAL_UP) {
+        rc = fail_start(dir, log_start, err);
+    }
+    return rc;
 }
 
 int local_process_stop(const struct local_dir *dir, pgc_error *err) {

@@ -16,19 +16,19 @@
 /*
  * Two forks: this process -> the keeper -> the program.
  *
- * The keeper prepares everything, starts the program, and tells this process through a pipe how that
- * went; then it ends (or first waits for the program), so that the program is nobody's child but
- * init's. What the keeper does may only be what is allowed between fork and exec: no allocation, no
- * stdio, no locks.
+ * The keeper prepares everything, starts the program, and tells this process through a pipe how
+ * that went; then it ends (or first waits for the program), so that the program is nobody's child
+ * but init's. What the keeper does may only be what is allowed between fork and exec: no
+ * allocation, no stdio, no locks.
  *
- * This process takes exactly one report from the pipe instead of reading to the end of it: a process
- * that another thread forks off at the wrong moment would hold the pipe open.
+ * This process takes exactly one report from the pipe instead of reading to the end of it: a
+ * process that another thread forks off at the wrong moment would hold the pipe open.
  */
 
 #define FD_LOCK 3
 #define FD_REPORT 4
 #define FD_FREE 5      /* from here on everything is closed */
-#define FD_HIGH 64     /* above all of these, to have room for moving */
+#define FD_HIGH 8      /* above all of these, to have room for moving */
 #define FD_SWEEP 65536 /* how far to close one by one where the kernel cannot do it at once */
 
 static _Noreturn void tell(int fd, enum local_stage stage, int value) {
@@ -106,7 +106,9 @@ static void execute(const struct local_plan *plan) {
     execve(plan->argv[0], argv.out, envp.out);
 }
 
-/* The keeper's second half: starts the program. A pipe that closes on exec says whether it began. */
+/*
+ * The keeper's second half: starts the program. A pipe that closes on exec says whether it began.
+ */
 static _Noreturn void run(const struct local_plan *plan) {
     int began[2];
     if (pipe2(began, O_CLOEXEC) != 0) {

@@ -2,8 +2,8 @@
  * local_spawn: runs a program detached from the caller: in a session of its own (Ctrl-C does not
  * reach it), without the caller's descriptors, signal handlers and environment, as the owner, and
  * never as a child that the caller would have to wait for. It can hold a lock for as long as it or
- * any of its children lives. Keeps no state; safe in programs with threads, with SIGCHLD ignored, or
- * that reap every child there is. Any thread.
+ * any of its children lives. Keeps no state; safe in programs with threads, with SIGCHLD ignored,
+ * or that reap every child there is. Any thread.
  */
 #ifndef LOCAL_LOCAL_SPAWN_H
 #define LOCAL_LOCAL_SPAWN_H

@@ -1,6 +1,7 @@
 /*
- * What the tests of the private server share: a folder for their servers, helpers that look at processes, and a way
- * to run the same checks as root and as an ordinary user. One process, one thread.
+ * What the tests of the private server share: a folder for their servers, helpers that look at
+ * processes, and a way to run the same checks as root and as an ordinary user. One process, one
+ * thread.
  */
 #ifndef LOCAL_WORLD_H
 #define LOCAL_WORLD_H
@@ -25,11 +26,15 @@ static char world_folder[64]; /* everything lies in it */
 static char world_scratch[8][1200];
 static int world_next;
 
-/* The path of something in the folder; good until eight calls later. */
-WORLD_USED static const char *in_world(const char *name) {
+/* The path of something in a folder; good until eight calls later. */
+WORLD_USED static const char *in_folder(const char *folder, const char *name) {
     char *path = world_scratch[world_next++ % 8];
-    snprintf(path, sizeof(world_scratch[0]), "%s/%s", world_folder, name);
+    snprintf(path, sizeof(world_scratch[0]), "%s/%s", folder, name);
     return path;
+}
+
+WORLD_USED static const char *in_world(const char *name) {
+    return in_folder(world_folder, name);
 }
 
 static void world_begin(void) {
@@ -44,7 +49,10 @@ static void pause_ms(long ms) {
     nanosleep(&time, NULL);
 }
 
-/* How many processes work in this folder, or below it (dead ones that nobody has fetched have no folder). */
+/*
+ * How many processes work in this folder, or below it (dead ones that nobody has fetched have no
+ * folder).
+ */
 static int processes_in(const char *folder) {
     int count = 0;
     DIR *processes = opendir("/proc");
@@ -131,8 +139,8 @@ WORLD_USED static bool works(const char *path) {
 }
 
 /*
- * Starts a process that opens `path`, reports, and holds until it is killed or, with `end`, until the other side of
- * that pipe is closed.
+ * Starts a process that opens `path`, reports, and holds until it is killed or, with `end`, until
+ * the other side of that pipe is closed.
  */
 WORLD_USED static pid_t holder(const char *path, int *end) {
     int ready[2], stop[2];
@@ -177,12 +185,17 @@ WORLD_USED static void write_text(const char *path, const char *mode, const char
     if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0) bail("cannot write %s", path);
 }
 
-WORLD_USED static const char *read_text(const char *path) {
-    static char text[65536];
+/* What fits of a file. */
+WORLD_USED static void read_into(const char *path, char *text, size_t size) {
     FILE *file = fopen(path, "r");
-    size_t n = file == NULL ? 0 : fread(text, 1, sizeof(text) - 1, file);
+    size_t n = file == NULL ? 0 : fread(text, 1, size - 1, file);
     if (file != NULL) fclose(file);
     text[n] = '\0';
+}
+
+WORLD_USED static const char *read_text(const char *path) {
+    static char text[65536];
+    read_into(path, text, sizeof(text));
     return text;
 }
 

@@ -10,7 +10,10 @@ static bool is_private(const char *path) {
     return stat(path, &st) == 0 && (st.st_mode & 0777) == 0700 && st.st_uid != 0;
 }
 
-/* Does a socket of the process listen on TCP? The kernel lists such sockets by the number that the process's files show. */
+/*
+ * Does a socket of the process listen on TCP? The kernel lists such sockets by the number that the
+ * process's files show.
+ */
 static bool listens_on_tcp(long pid, const char *table) {
     char folder[64], name[128], target[128], line[512];
     bool found = false;
@@ -199,7 +202,9 @@ static void check_threads(const char *path) {
     is_int(server_pid(path), 0, "and leave nothing running");
 }
 
-/* The number of descriptors that are open, or -1 if one that is not standard lives on across exec. */
+/*
+ * The number of descriptors that are open, or -1 if one that is not standard lives on across exec.
+ */
 static int count_files(void) {
     int count = 0;
     for (int fd = 3; fd < 1024; fd++) {

@@ -1,4 +1,7 @@
-/* The private server among killed processes, foreign folders, missing programs and hostile neighbours. */
+/*
+ * The private server among killed processes, foreign folders, missing programs and hostile
+ * neighbours.
+ */
 #include "local/local_address.h"
 #include "local/local_binary.h"
 #include "local/local_fs.h"
@@ -93,16 +96,15 @@ static void check_killed_server(const char *path) {
 
 /* A pid file that a crash left, with a number that another process of the same user has now. */
 static void check_stale_pid_file(const char *path) {
-    char file[128], text[1024], number[16];
-    snprintf(file, sizeof(file), "%s/data/postmaster.pid", path);
+    char text[1024];
+    const char *file = in_folder(path, "data/postmaster.pid");
     struct local_server *server = hold(path);
-    snprintf(text, sizeof(text), "%s", read_text(file));
+    read_into(file, text, sizeof(text));
     local_close(server);
     char *rest = strchr(text, '\n');
     if (!ok(rest != NULL, "a pid file")) return;
-    snprintf(number, sizeof(number), "%d", (int)getpid());
     FILE *out = fopen(file, "w");
-    fprintf(out, "%s%s", number, rest);
+    fprintf(out, "%d%s", (int)getpid(), rest);
     fclose(out);
     struct stat st;
     if (stat(path, &st) != 0 || chown(file, st.st_uid, st.st_gid) != 0) bail("chown");
@@ -239,8 +241,8 @@ static void check_programs(const char *path) {
     refuses(in_world("no-programs"), "PGCONVO_PG_BINDIR", &err, "nor for a new one");
     unsetenv("PGCONVO_PG_BINDIR");
     char version[128], kept[32];
-    snprintf(version, sizeof(version), "%s/data/PG_VERSION", path);
-    snprintf(kept, sizeof(kept), "%s", read_text(version));
+    snprintf(version, sizeof(version), "%s", in_folder(path, "data/PG_VERSION"));
+    read_into(version, kept, sizeof(kept));
     write_text(version, "w", "99\n");
     refuses(path, "PostgreSQL 99", &err, "data of a version that is not installed");
     is_int(rename(version, in_world("version")), 0, "no version in the data");
@@ -252,8 +254,9 @@ static void check_programs(const char *path) {
 
 static void check_failing_start(const char *path) {
     char settings[128], log[128];
+    snprintf(settings, sizeof(settings), "%s", in_folder(path, "data/postgresql.auto.conf"));
+    snprintf(log, sizeof(log), "%s", in_folder(path, "server.log"));
     pgc_error err;
-    snprintf(settings, sizeof(settings), "%s/data/postgresql.auto.conf", path);
     write_text(settings, "a", "no_such_setting = 1\n");
     refuses(path, "does not start", &err, "settings that PostgreSQL does not take");
     ok(strstr(err.detail, "contains errors") != NULL, "the detail is what the log says");
@@ -261,7 +264,6 @@ static void check_failing_start(const char *path) {
     write_text(settings, "w", "");
     ok(works(path), "and when they are mended it starts");
 
-    snprintf(log, sizeof(log), "%s/server.log", path);
     struct stat st;
     FILE *file = fopen(log, "a");
     for (int i = 0; i < 40000; i++)
@@ -325,12 +327,11 @@ static void check_root(const char *path) {
     struct stat st;
     const struct passwd *postgres = getpwnam("postgres");
     if (geteuid() != 0 || postgres == NULL) return;
-    static const char *const files[] = {
-        "", "/pgconvo-local", "/users.lock", "/server.lock", "/server.log", "/data"};
+    static const char *const files[] = {"",           "pgconvo-local", "users.lock", "server.lock",
+                                        "server.log", "data"};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        char name[128];
-        snprintf(name, sizeof(name), "%s%s", path, files[i]);
-        ok(stat(name, &st) == 0 && st.st_uid == postgres->pw_uid && (st.st_mode & 077) == 0,
+        ok(stat(in_folder(path, files[i]), &st) == 0 && st.st_uid == postgres->pw_uid &&
+               (st.st_mode & 077) == 0,
            "the owner's: %s", files[i]);
     }
     is_int(open_as("postgres", path), 0, "the owner can use the server that root made");
