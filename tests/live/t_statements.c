@@ -1,0 +1,72 @@
+/*
+ * Every statement of the book on a real server: it can be prepared, its parameters are what the server would take them for, and
+ * its columns are those that C reads (tests/trace/columns.txt).
+ */
+#include "live/trace.h"
+#include "statement/stmt.h"
+
+static const char *type_name(Oid type) {
+    return sql("SELECT format_type(%u, NULL)", type);
+}
+
+static void add_columns(struct buf *out, const PGresult *description) {
+    for (int i = 0; i < PQnfields(description); i++) {
+        buf_addf(out, "%s%s %s", i == 0 ? "" : ", ", PQfname(description, i),
+                 type_name(PQftype(description, i)));
+    }
+}
+
+/* Prepared with the first `count` of its types. NULL if the server refuses. */
+static PGresult *describe(const struct stmt *stmt, int count, bool tell) {
+    PGresult *prepared = PQprepare(raw, "", stmt->text, count, stmt->types);
+    bool done = PQresultStatus(prepared) == PGRES_COMMAND_OK;
+    if (!done && tell) diag("%s: %s", stmt->name, PQresultErrorMessage(prepared));
+    PQclear(prepared);
+    return done ? PQdescribePrepared(raw, "") : NULL;
+}
+
+static void test_statement(const struct stmt *stmt, struct buf *out) {
+    PGresult *description = describe(stmt, stmt->count, true);
+    if (!ok(description != NULL, "%s can be prepared", stmt->name)) return;
+    is_int(PQnparams(description), stmt->count, "%s: number of parameters", stmt->name);
+    buf_addf(out, "%s: ", stmt->name);
+    add_columns(out, description);
+    buf_add_char(out, '\n');
+    PQclear(description);
+}
+
+/* Told no types, the server infers them, where it can; then they must be those that C declares. */
+static bool test_types(const struct stmt *stmt) {
+    PGresult *description = describe(stmt, 0, false);
+    if (description == NULL) return false;
+    for (int i = 0; i < stmt->count; i++) {
+        /* jsonb - unknown could mean one key as well as several. */
+        bool ambiguous = strcmp(stmt->name, "metadata_remove") == 0 && i == 2;
+        Oid want = ambiguous ? (Oid)TYPE_TEXT : stmt->types[i];
+        is_int(PQparamtype(description, i), want, "%s: type of $%d", stmt->name, i + 1);
+    }
+    PQclear(description);
+    return true;
+}
+
+int main(void) {
+    struct buf columns;
+    int inferred = 0;
+    buf_init(&columns, SIZE_MAX);
+    world_begin("statements", true);
+    struct stmt_book *book = stmt_book_new(z(schema));
+    /* A name without its schema would not be found. */
+    sql("SET search_path TO pg_catalog");
+    for (int id = 0; id < STMT_COUNT; id++) {
+        test_statement(&book->all[id], &columns);
+        inferred += test_types(&book->all[id]);
+    }
+    ok(inferred > STMT_COUNT / 3, "types of %d of %d statements were inferred", inferred,
+       STMT_COUNT);
+    buf_add_char(&columns, '\0');
+    is_golden("columns.txt", columns.data);
+    buf_free(&columns);
+    stmt_book_free(book);
+    world_end();
+    return done_testing();
+}

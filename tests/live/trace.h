@@ -1,0 +1,206 @@
+/*
+ * Wire traces of a store's connection: taken by libpq, made comparable, compared with those in tests/trace.
+ *
+ * What varies from run to run is replaced: the text of a statement (its name says which one it is), and every time within a day of
+ * now. UPDATE_TRACES=1 writes the files instead of comparing them.
+ */
+#ifndef TRACE_H
+#define TRACE_H
+
+#include "base/buf.h"
+#include "connection/conn.h"
+#include "live/world.h"
+#include "statement/wire.h"
+
+#include <sys/time.h>
+
+static FILE *trace_file;
+
+/* The connection of a store that has only one, which is idle. */
+WORLD_USED static PGconn *trace_connection(pgc_store *of) {
+    struct list_node *node = list_first(&of->engine.pool.idle);
+    if (node == NULL || of->engine.pool.idle.count != 1) bail("there is not one idle connection");
+    return CONTAINER_OF(node, struct conn, node)->pg;
+}
+
+WORLD_USED static void trace_begin(pgc_store *of) {
+    trace_file = tmpfile();
+    PQtrace(trace_connection(of), trace_file);
+    PQsetTraceFlags(trace_connection(of), PQTRACE_SUPPRESS_TIMESTAMPS | PQTRACE_REGRESS_MODE);
+}
+
+/* The lines since trace_begin; free() them. */
+WORLD_USED static char *trace_end(pgc_store *of) {
+    PQuntrace(trace_connection(of));
+    long size = ftell(trace_file);
+    char *text = calloc(1, (size_t)size + 1);
+    rewind(trace_file);
+    if (fread(text, 1, (size_t)size, trace_file) != (size_t)size) bail("cannot read the trace");
+    fclose(trace_file);
+    return text;
+}
+
+/* How many lines are of a kind, as `F` and `Sync`. */
+WORLD_USED static int trace_count(const char *trace, char side, const char *kind) {
+    int count = 0;
+    for (const char *line = trace; *line != '\0';) {
+        const char *end = line + strcspn(line, "\n");
+        const char *word =
+            line[0] == side ? memchr(line + 2, '\t', (size_t)(end - line - 2)) : NULL;
+        count += word != NULL && strncmp(word + 1, kind, strlen(kind)) == 0 &&
+                 strchr("\t\n", word[1 + strlen(kind)]) != NULL;
+        line = *end == '\0' ? end : end + 1;
+    }
+    return count;
+}
+
+/* ---- Making it comparable ---- */
+
+/* One byte of a quoted value: itself, or \xNN, which libpq 14 to 17 write as \xffffffNN if it is above 127. */
+static char trace_byte(const char **at) {
+    if (strncmp(*at, "\\x", 2) != 0) return *(*at)++;
+    *at += strncmp(*at, "\\xffffff", 8) == 0 ? 8 : 2;
+    char hex[3] = {(*at)[0], (*at)[1], '\0'};
+    *at += 2;
+    return (char)strtoul(hex, NULL, 16);
+}
+
+static bool trace_is_now(const char *bytes) {
+    struct timeval now;
+    gettimeofday(&now, NULL);
+    int64_t day = INT64_C(86400000000);
+    int64_t off = wire_time_in((int64_t)wire_get64(bytes)) - now.tv_sec * INT64_C(1000000);
+    return off > -day && off < day;
+}
+
+/* Copies a quoted value of `length` bytes; *at is at its first quote. */
+static void trace_value(struct buf *out, const char **at, size_t length) {
+    char *bytes = malloc(length + 1);
+    ++*at;
+    for (size_t i = 0; i < length; i++)
+        bytes[i] = trace_byte(at);
+    buf_add_char(out, '\'');
+    for (size_t i = 0; i < length;) {
+        unsigned char c = (unsigned char)bytes[i];
+        if (length - i >= 8 && trace_is_now(bytes + i)) {
+            buf_add_z(out, "<now>");
+            i += 8;
+            continue;
+        }
+        buf_addf(out, c >= 0x20 && c < 0x7f ? "%c" : "\\x%02x", c);
+        i++;
+    }
+    free(bytes);
+}
+
+/* The rest of a line: values are quoted behind their lengths. */
+static const char *trace_values(struct buf *out, const char *at) {
+    long length = -1;
+    while (*at != '\n' && *at != '\0') {
+        if (*at == '\'' && length >= 0) {
+            trace_value(out, &at, (size_t)length);
+            length = -1;
+        } else if (*at >= '0' && *at <= '9') {
+            char *end;
+            length = strtol(at, &end, 10);
+            buf_add(out, at, (size_t)(end - at));
+            at = end;
+            continue;
+        }
+        buf_add_char(out, *at++);
+    }
+    return at;
+}
+
+/* F <length> Parse "name" "text" <number of parameters> <types>: without length and text, which may have line ends. */
+static const char *trace_parse(struct buf *out, const char *line, const char *at) {
+    const char *name = strchr(at, '"');
+    const char *text = strchr(strchr(name + 1, '"') + 1, '"');
+    const char *end = text + 1;
+    /* The text holds quotes of its own; behind its last one come only numbers. */
+    for (const char *c = end;
+         *c != '\0' && strncmp(c, "\nF\t", 3) != 0 && strncmp(c, "\nB\t", 3) != 0; c++) {
+        if (*c == '"') end = c;
+    }
+    const char *line_end = end + strcspn(end, "\n");
+    buf_addf(out, "%c\tNN\tParse\t %.*s\"...%.*s", line[0], (int)(text - name), name,
+             (int)(line_end - end), end);
+    return line_end;
+}
+
+/* The whole trace; free() it. */
+WORLD_USED static char *trace_normal(const char *trace) {
+    struct buf out;
+    buf_init(&out, SIZE_MAX);
+    for (const char *line = trace; *line != '\0';) {
+        const char *kind = strchr(line, '\t');
+        kind = kind == NULL ? NULL : strchr(kind + 1, '\t');
+        if (kind == NULL) bail("a strange line: %.80s", line);
+        if (strncmp(kind, "\tParse\t", 7) == 0) {
+            line = trace_parse(&out, line, kind + 7);
+        } else {
+            buf_add(&out, line, (size_t)(kind - line));
+            line = trace_values(&out, kind);
+        }
+        if (*line == '\n') line++;
+        buf_add_char(&out, '\n');
+    }
+    buf_add_char(&out, '\0');
+    char *text = strdup(out.data);
+    buf_free(&out);
+    return text;
+}
+
+/* ---- Golden files ---- */
+
+static const char *golden_path(const char *name) {
+    const char *root = getenv("PGCONVO_SOURCE_ROOT");
+    return form("%s/tests/trace/%s", root == NULL ? "." : root, name);
+}
+
+WORLD_USED static char *read_golden(const char *name) {
+    FILE *file = fopen(golden_path(name), "r");
+    if (file == NULL) return strdup("");
+    struct buf all;
+    char part[4096];
+    buf_init(&all, SIZE_MAX);
+    for (size_t n; (n = fread(part, 1, sizeof part, file)) > 0;)
+        buf_add(&all, part, n);
+    buf_add_char(&all, '\0');
+    fclose(file);
+    char *text = strdup(all.data);
+    buf_free(&all);
+    return text;
+}
+
+static void show_difference(const char *name, const char *got, const char *want) {
+    int line = 1;
+    while (*got != '\0' || *want != '\0') {
+        size_t a = strcspn(got, "\n"), b = strcspn(want, "\n");
+        if (a != b || memcmp(got, want, a) != 0) {
+            diag("%s:%d:", name, line);
+            diag("  got  %.*s", (int)a, got);
+            diag("  want %.*s", (int)b, want);
+            return;
+        }
+        got += a + (got[a] == '\n');
+        want += b + (want[b] == '\n');
+        line++;
+    }
+}
+
+/* Compares with tests/trace/NAME, or makes it. */
+WORLD_USED static void is_golden(const char *name, const char *text) {
+    if (getenv("UPDATE_TRACES") != NULL) {
+        FILE *file = fopen(golden_path(name), "w");
+        if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+            bail("cannot write %s", name);
+        skip(1, "%s is written, not compared", name);
+        return;
+    }
+    char *want = read_golden(name);
+    if (!ok(strcmp(text, want) == 0, "tests/trace/%s", name)) show_difference(name, text, want);
+    free(want);
+}
+
+#endif
