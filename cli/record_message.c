@@ -164,24 +164,30 @@ static int make_ids(record *r) {
 }
 
 /*
- * If some messages have a time, those without take the one of the message before (the first ones:
- * of the first that has one), so that the order of the file stays. A thread without a time takes
- * the earliest of its messages.
+ * If some messages have a time, those without take the one of the message before (the first ones: of
+ * the first that has one), so that the order of the file stays. The times of the thread, where they
+ * are not given, are those of its earliest and its latest message.
  */
 static void settle_times(record *r) {
     int64_t last = PGC_NO_TIME;
-    int64_t first = PGC_NO_TIME;
-    for (size_t i = 0; i < r->count; i++) {
-        int64_t time = r->messages[i].created_at;
-        last = last == PGC_NO_TIME ? time : last;
-        first = time != PGC_NO_TIME && (first == PGC_NO_TIME || time < first) ? time : first;
+    int64_t earliest = INT64_MAX;
+    int64_t latest = PGC_NO_TIME;
+    for (size_t i = 0; i < r->count && last == PGC_NO_TIME; i++) {
+        last = r->messages[i].created_at;
     }
-    for (size_t i = 0; i < r->count && last != PGC_NO_TIME; i++) {
+    if (last == PGC_NO_TIME) {
+        return;
+    }
+    for (size_t i = 0; i < r->count; i++) {
         int64_t *time = &r->messages[i].created_at;
         last = *time == PGC_NO_TIME ? last : *time;
         *time = last;
+        earliest = last < earliest ? last : earliest;
+        latest = last > latest ? last : latest;
     }
-    r->thread.created_at = r->thread.created_at == PGC_NO_TIME ? first : r->thread.created_at;
+    pgc_thread_new *thread = &r->thread;
+    thread->created_at = thread->created_at == PGC_NO_TIME ? earliest : thread->created_at;
+    thread->updated_at = thread->updated_at == PGC_NO_TIME ? latest : thread->updated_at;
 }
 
 static int compare_ids(const void *left, const void *right) {

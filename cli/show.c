@@ -148,7 +148,7 @@ static const char *color_of(pgc_str role) {
 
 static void put_head(FILE *out, const pgc_message *message, bool color) {
     char time[STAMP_SIZE];
-    stamp_print_short(message->created_at, time);
+    stamp_print_short(message->created_at, true, time);
     fputs(color ? color_of(message->role) : "", out);
     text_put(out, message->role);
     fprintf(out, "%s  %s", color ? RESET DIM : "", time);

@@ -155,27 +155,32 @@ bool stamp_parse_number(pgc_str text, int64_t *microseconds) {
     return true;
 }
 
-static void print(int64_t microseconds, bool is_short, char text[STAMP_SIZE]) {
+/* Prints up to the minutes, returns the microseconds behind them. */
+static int64_t print(int64_t microseconds, char separator, char text[STAMP_SIZE]) {
     int64_t days = microseconds / DAY - (microseconds % DAY < 0 ? 1 : 0);
     int64_t rest = microseconds - days * DAY;
-    int64_t seconds = rest / SECOND;
+    int64_t minutes = rest / (60 * SECOND);
     civil date = date_of(days);
     const char *sign = date.year < 0 ? "-" : date.year > 9999 ? "+" : "";
-    int size = snprintf(text, STAMP_SIZE, "%s%04lld-%02d-%02d%c%02d:%02d:%02d", sign,
-                        (long long)(date.year < 0 ? -date.year : date.year), (int)date.month,
-                        (int)date.day, is_short ? ' ' : 'T', (int)(seconds / 3600),
-                        (int)(seconds / 60 % 60), (int)(seconds % 60));
-    if (!is_short) {
-        snprintf(text + size, STAMP_SIZE - (size_t)size, ".%06dZ", (int)(rest % SECOND));
-    }
+    snprintf(text, STAMP_SIZE, "%s%04lld-%02d-%02d%c%02d:%02d", sign,
+             (long long)(date.year < 0 ? -date.year : date.year), (int)date.month, (int)date.day,
+             separator, (int)(minutes / 60), (int)(minutes % 60));
+    return rest % (60 * SECOND);
 }
 
 void stamp_print(int64_t microseconds, char text[STAMP_SIZE]) {
-    print(microseconds, false, text);
+    int64_t rest = print(microseconds, 'T', text);
+    size_t size = strlen(text);
+    snprintf(text + size, STAMP_SIZE - size, ":%02d.%06dZ", (int)(rest / SECOND),
+             (int)(rest % SECOND));
 }
 
-void stamp_print_short(int64_t microseconds, char text[STAMP_SIZE]) {
-    print(microseconds, true, text);
+void stamp_print_short(int64_t microseconds, bool seconds, char text[STAMP_SIZE]) {
+    int64_t rest = print(microseconds, ' ', text);
+    if (seconds) {
+        size_t size = strlen(text);
+        snprintf(text + size, STAMP_SIZE - size, ":%02d", (int)(rest / SECOND));
+    }
 }
 
 int64_t stamp_now(void) {

@@ -24,8 +24,8 @@ bool stamp_parse_number(pgc_str text, int64_t *microseconds);
 /* "2024-12-31T23:59:59.123456Z" */
 void stamp_print(int64_t microseconds, char text[STAMP_SIZE]);
 
-/* "2024-12-31 23:59:59", for people; UTC. */
-void stamp_print_short(int64_t microseconds, char text[STAMP_SIZE]);
+/* "2024-12-31 23:59:59" or, without `seconds`, "2024-12-31 23:59", for people; UTC. */
+void stamp_print_short(int64_t microseconds, bool seconds, char text[STAMP_SIZE]);
 
 /* The time now. */
 int64_t stamp_now(void);

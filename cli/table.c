@@ -60,7 +60,7 @@ static pgc_str shown(const cell *one, char stamp[STAMP_SIZE]) {
     if (one->time == PGC_NO_TIME) {
         return one->text;
     }
-    stamp_print_short(one->time, stamp);
+    stamp_print_short(one->time, false, stamp);
     return pgc_z(stamp);
 }
 

@@ -80,6 +80,9 @@ exits "times" 0 pgconvo import times.jsonl
 is "order" "$(pgconvo messages times --format json | grep -oE '"content":"."' | cut -d'"' -f4 | tr -d '\n')" "abcd"
 is "microseconds" "$(pgconvo messages times --format json | grep -c '2023-11-14T22:13:20.123456Z')" 3
 
+pgconvo threads --format json > threads.jsonl
+has "the thread has those of its messages" threads.jsonl '"id":"times","created_at":"2020-01-01T00:00:00.000000Z","updated_at":"2023-11-14T22:13:20.123456Z"'
+
 # An import of a longer version adds what is new.
 echo '{"id":"sg-3","conversations":[{"from":"human","value":"a line"},{"from":"gpt","value":"more"}]}' > longer.jsonl
 exits "a conversation that has grown" 0 pgconvo import longer.jsonl

@@ -15,18 +15,18 @@ exits "import" 0 pgconvo import -q data.jsonl
 
 exits "threads" 0 pgconvo threads
 is "a table" "$(cat out)" "\
- id | resource | created             | updated             | title
-----+----------+---------------------+---------------------+-------------------------------------------------------------------------
- a  | r1       | 2024-01-01 00:00:00 | 2024-01-05 00:00:00 | Short
- b  | r2       | 2024-01-02 00:00:00 | 2024-01-04 00:00:00 | 漢字の題名 and more of it, so that it is too long for a narrow terminal
- c  |          | 2024-01-03 00:00:00 | 2024-01-03 00:00:00 | evil \\u001b[31mred\\u0007 \\u202e\\u0000 \\ud800\\nline"
+ id | resource | created          | updated          | title
+----+----------+------------------+------------------+-------------------------------------------------------------------------
+ a  | r1       | 2024-01-01 00:00 | 2024-01-05 00:00 | Short
+ b  | r2       | 2024-01-02 00:00 | 2024-01-04 00:00 | 漢字の題名 and more of it, so that it is too long for a narrow terminal
+ c  |          | 2024-01-03 00:00 | 2024-01-03 00:00 | evil \\u001b[31mred\\u0007 \\u202e\\u0000 \\ud800\\nline"
 is "and no words" "$(cat err)" ""
 COLUMNS=80 run pgconvo threads
 is "a narrow one cuts titles" "$(sed -n '4,5p' out)" "\
- b  | r2       | 2024-01-02 00:00:00 | 2024-01-04 00:00:00 | 漢字の題名 and mor…
- c  |          | 2024-01-03 00:00:00 | 2024-01-03 00:00:00 | evil \\u001b[31mred…"
+ b  | r2       | 2024-01-02 00:00 | 2024-01-04 00:00 | 漢字の題名 and more of i…
+ c  |          | 2024-01-03 00:00 | 2024-01-03 00:00 | evil \\u001b[31mred\\u0007…"
 LC_ALL=C COLUMNS=80 run pgconvo threads
-has "whatever the locale" out "| 漢字の題名 and mor…"
+has "whatever the locale" out "| 漢字の題名 and more of i…"
 exits "--desc" 0 pgconvo threads --desc --format json
 is "newest first" "$(grep -oE '^."id":".' out | cut -c8 | tr -d '\n')" "cba"
 exits "--order updated" 0 pgconvo threads --order updated --format json

@@ -5,7 +5,10 @@
 
 set -u
 
-: "${PGCONVO:?the tool to test is not named}"
+if [ ! -x "${PGCONVO:-}" ]; then
+    echo "Bail out! PGCONVO does not name the tool to test"
+    exit 1
+fi
 # shellcheck disable=SC2034 # for those that source this
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/pgconvo-cli.XXXXXX")
