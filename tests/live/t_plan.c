@@ -1,0 +1,233 @@
+/*
+ * How the server runs the statements that are used most: by which indexes, and that what they touch does not grow with the
+ * thread or the store. Counts of buffers, no times. The data is that of a store in use: one thread of 50,000 messages, 2,000
+ * of ten.
+ */
+#include "live/world.h"
+#include "statement/stmt.h"
+
+static struct stmt_book *book;
+
+static void fill(void) {
+    sql("INSERT INTO threads (id, resource_id, created_at, updated_at, last_seq, last_at) "
+        "SELECT 't' || n, 'r' || n %% 200, '2024-01-01'::timestamptz + n * interval '1 min', "
+        "'2024-02-01', CASE n WHEN 0 THEN 50000 ELSE 10 END, '2024-03-01' "
+        "FROM generate_series(0, 2000) n");
+    sql("INSERT INTO messages SELECT 't0', 'long' || n, n, "
+        "'2024-01-01'::timestamptz + n * interval '1 s', 'r0', 'user', NULL, "
+        "'\"' || repeat('x', 200) || '\"' FROM generate_series(1, 50000) n");
+    sql("INSERT INTO messages SELECT 't' || t, 'm' || t || '-' || n, n, "
+        "'2024-01-01'::timestamptz + (t * 60 + n) * interval '1 s', 'r' || t %% 200, 'user', NULL, "
+        "'\"' || repeat('x', 200) || '\"' FROM generate_series(1, 2000) t, generate_series(1, 10) "
+        "n");
+    sql("INSERT INTO metadata SELECT 't' || n, '', jsonb_build_object('n', n, 'half', n / 2), "
+        "now() "
+        "FROM generate_series(0, 2000) n");
+    sql("INSERT INTO metadata SELECT 't0', 'long' || n, jsonb_build_object('n', n), now() "
+        "FROM generate_series(1, 50000, 5) n");
+    sql("VACUUM ANALYZE threads");
+    sql("VACUUM ANALYZE messages");
+    sql("VACUUM ANALYZE metadata");
+}
+
+/* As the library sets its sessions up; and what message_lock leaves for the statements behind it. */
+static void set_session(void) {
+    PGresult *set =
+        PQexecParams(raw, stmt_schema_session, 1, NULL, (const char *const[]){""}, NULL, NULL, 0);
+    if (PQresultStatus(set) != PGRES_TUPLES_OK) bail("%s", PQresultErrorMessage(set));
+    PQclear(set);
+    sql("SET pgconvo.locked TO '{t0}'");
+}
+
+/* The plan of a statement with these parameters, as text; free() it. */
+static char *explain(enum stmt_id id, const char *parameters, const char *options) {
+    const struct stmt *stmt = &book->all[id];
+    PGresult *prepared = PQprepare(raw, stmt->name, stmt->text, stmt->count, stmt->types);
+    if (PQresultStatus(prepared) != PGRES_COMMAND_OK) bail("%s", PQresultErrorMessage(prepared));
+    PQclear(prepared);
+    PGresult *plan =
+        PQexec(raw, form("EXPLAIN (%s) EXECUTE %s(%s)", options, stmt->name, parameters));
+    if (PQresultStatus(plan) != PGRES_TUPLES_OK) bail("%s", PQresultErrorMessage(plan));
+    size_t size = 1;
+    for (int i = 0; i < PQntuples(plan); i++)
+        size += strlen(PQgetvalue(plan, i, 0)) + 1;
+    char *text = calloc(1, size);
+    for (int i = 0; i < PQntuples(plan); i++) {
+        strcat(strcat(text, PQgetvalue(plan, i, 0)), "\n");
+    }
+    PQclear(plan);
+    sql("DEALLOCATE %s", stmt->name);
+    return text;
+}
+
+static void show_plan(const char *plan) {
+    for (const char *line = plan; *line != '\0';) {
+        size_t size = strcspn(line, "\n");
+        diag("%.*s", (int)size, line);
+        line += size + (line[size] == '\n');
+    }
+}
+
+/* ---- Which indexes ---- */
+
+#define LATEST "'infinity', 9223372036854775807"
+
+static const struct {
+    enum stmt_id id;
+    const char *parameters;
+    const char *indexes[4]; /* all of these are used */
+    const char *name;
+} plans[] = {
+    {STMT_message_list_desc,
+     "'t0', '-infinity', 'infinity', " LATEST ", 21, 0, false, null",
+     {"threads_pkey", "messages_pkey", "metadata_pkey"},
+     "the last 20"},
+    {STMT_message_list_asc,
+     "'t0', '-infinity', 'infinity', '2024-01-01 10:00', 36000, 21, 0, false, null",
+     {"threads_pkey", "messages_pkey", "metadata_pkey"},
+     "a page at a cursor"},
+    {STMT_message_list_desc,
+     "'t0', '2024-01-01 05:00', '2024-01-01 06:00', " LATEST ", 21, 0, false, null",
+     {"messages_pkey"},
+     "a range of time"},
+    {STMT_message_list_resource_desc,
+     "'r7', '-infinity', 'infinity', " LATEST ", 21, 0, false, null, ''",
+     {"messages_resource_idx", "metadata_pkey"},
+     "messages of a resource"},
+    {STMT_message_tail, "'t0', 49990, 100", {"threads_pkey", "messages_pkey"}, "a tail"},
+    {STMT_message_window,
+     "'t0', '{long25000,long30000}', '{5,5}', '{5,5}'",
+     {"messages_id_key", "messages_pkey", "metadata_pkey"},
+     "a window"},
+    {STMT_message_get, "null, '{long1,m5-5}'", {"messages_id_key", "metadata_pkey"}, "by id"},
+    {STMT_message_update,
+     "'t0', 'long5', null, null, '1', '2024-05-01'",
+     {"messages_id_key", "threads_pkey"},
+     "an update"},
+    {STMT_message_delete, "'t0', '{long7}', '2024-05-01'", {"messages_id_key"}, "a delete"},
+    {STMT_thread_get, "'t7'", {"threads_pkey", "metadata_pkey"}, "a thread"},
+    {STMT_thread_list_resource_created_desc,
+     "'r7', 'infinity', '', 21, 0, false",
+     {"threads_resource_idx", "metadata_pkey"},
+     "threads of a resource"},
+    {STMT_thread_list_all_created_asc,
+     "null, '-infinity', '', 21, 0, false",
+     {"threads_created_idx", "metadata_pkey"},
+     "all threads"},
+    {STMT_metadata_get, "'t0', 'long6'", {"metadata_pkey", "messages_id_key"}, "a document"},
+    {STMT_metadata_merge, "'t0', null, '{\"a\": 1}', '2024-05-01'", {"threads_pkey"}, "a merge"},
+};
+
+/* Does the plan read all of a table that may be big? The count of all threads (t_1) has to. */
+static bool reads_all(const char *plan) {
+    return strstr(plan, "Seq Scan on threads t\n") != NULL ||
+           strstr(plan, "Seq Scan on messages") != NULL ||
+           strstr(plan, "Seq Scan on metadata") != NULL;
+}
+
+static void test_plans(const char *when) {
+    for (size_t i = 0; i < ARRAY_LENGTH(plans); i++) {
+        char *plan = explain(plans[i].id, plans[i].parameters, "COSTS OFF");
+        bool held =
+            ok(!reads_all(plan), "%s, %s: no table is read as a whole", when, plans[i].name);
+        for (size_t k = 0; k < ARRAY_LENGTH(plans[i].indexes) && plans[i].indexes[k] != NULL; k++) {
+            held &= ok(strstr(plan, plans[i].indexes[k]) != NULL, "%s, %s: by %s", when,
+                       plans[i].name, plans[i].indexes[k]);
+        }
+        if (!held) show_plan(plan);
+        free(plan);
+    }
+}
+
+/* ---- How much is touched ---- */
+
+/* The buffers that a statement touches, planning not counted. */
+static int64_t buffers(enum stmt_id id, const char *parameters) {
+    sql("BEGIN");
+    free(explain(id, parameters,
+                 "ANALYZE")); /* what the first run does once, as setting hint bits */
+    char *plan = explain(id, parameters, "ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF");
+    sql("ROLLBACK");
+    /* The first line of buffers is that of the topmost node, and sums up. */
+    const char *line = strstr(plan, "Buffers: ");
+    const char *end = line == NULL ? NULL : line + strcspn(line, "\n");
+    int64_t total = 0;
+    static const char *const kinds[] = {"hit=", "read="};
+    for (size_t i = 0; line != NULL && i < ARRAY_LENGTH(kinds); i++) {
+        const char *number = strstr(line, kinds[i]);
+        if (number != NULL && number < end) total += strtoll(strchr(number, '=') + 1, NULL, 10);
+    }
+    if (total == 0) show_plan(plan);
+    free(plan);
+    return total;
+}
+
+#define LAST_20(thread) "'" thread "', '-infinity', 'infinity', " LATEST ", 11, 0, false, null"
+
+static void test_touched(void) {
+    int64_t of_short = buffers(STMT_message_list_desc, LAST_20("t7"));
+    int64_t of_long = buffers(STMT_message_list_desc, LAST_20("t0"));
+    ok(of_long > 0 && of_long <= of_short + 10,
+       "the last messages of a thread of 50,000 touch %" PRId64 " pages, of one of ten %" PRId64,
+       of_long, of_short);
+    static const char page[] = "'t0', '-infinity', 'infinity', '%s', %d, 21, 0, false, null";
+    int64_t first = buffers(STMT_message_list_asc, form(page, "2024-01-01 00:01", 60));
+    int64_t late = buffers(STMT_message_list_asc, form(page, "2024-01-01 13:20", 48000));
+    ok(late > 0 && late <= first + 10,
+       "a page at the end touches %" PRId64 " pages, one at the beginning %" PRId64, late, first);
+    int64_t tail = buffers(STMT_message_tail, "'t0', 49990, 100");
+    ok(tail > 0 && tail < 60, "a tail of ten touches %" PRId64 " pages", tail);
+    int64_t nothing = buffers(STMT_message_tail, "'t0', 50000, 100");
+    ok(nothing > 0 && nothing < 20, "a tail of nothing touches %" PRId64 " pages", nothing);
+    int64_t window =
+        buffers(STMT_message_window, "'t0', '{long25000,long30000}', '{5,5}', '{5,5}'");
+    ok(window > 0 && window < 250, "a window of 22 touches %" PRId64 " pages", window);
+    int64_t threads =
+        buffers(STMT_thread_list_resource_created_desc, "'r7', 'infinity', '', 6, 0, false");
+    ok(threads > 0 && threads < 60, "a page of threads touches %" PRId64 " pages", threads);
+    int64_t count = buffers(STMT_message_count, "'t7', '-infinity', 'infinity'");
+    ok(count > 0 && count < 20, "a count of ten touches %" PRId64 " pages", count);
+}
+
+/* ---- Metadata ---- */
+
+static void test_metadata_index(void) {
+    static const struct {
+        enum stmt_id id;
+        const char *parameters, *name;
+    } finds[] = {
+        {STMT_message_find_asc, "'{\"n\": 501}', '', '', 21", "messages"},
+        {STMT_thread_find_all_created_asc, "null, '-infinity', '', 21, 0, false, '{\"n\": 500}'",
+         "threads"},
+        {STMT_thread_find_resource_updated_desc,
+         "'r100', 'infinity', '', 21, 0, false, '{\"n\": 500}'", "threads of a resource"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(finds); i++) {
+        char *plan = explain(finds[i].id, finds[i].parameters, "COSTS OFF");
+        bool held = ok(strstr(plan, "metadata_data_idx") != NULL, "%s by metadata: by the index",
+                       finds[i].name);
+        held &= ok(!reads_all(plan), "%s by metadata: no table is read as a whole", finds[i].name);
+        if (!held) show_plan(plan);
+        free(plan);
+        int64_t touched = buffers(finds[i].id, finds[i].parameters);
+        ok(touched > 0 && touched < 60, "%s by metadata touch %" PRId64 " pages", finds[i].name,
+           touched);
+    }
+}
+
+int main(void) {
+    world_begin("plan", true);
+    book = stmt_book_new(z(schema));
+    set_session();
+    test_plans("empty tables");
+    fill();
+    test_plans("full tables");
+    sql("SET enable_seqscan TO on");
+    test_plans("full tables, planner free to choose");
+    set_session();
+    test_touched();
+    test_metadata_index();
+    stmt_book_free(book);
+    world_end();
+    return done_testing();
+}
