@@ -164,9 +164,9 @@ static int make_ids(record *r) {
 }
 
 /*
- * If some messages have a time, those without take the one of the message before (the first ones: of
- * the first that has one), so that the order of the file stays. The times of the thread, where they
- * are not given, are those of its earliest and its latest message.
+ * If some messages have a time, those without take the one of the message before (the first ones:
+ * of the first that has one), so that the order of the file stays. The times of the thread, where
+ * they are not given, are those of its earliest and its latest message.
  */
 static void settle_times(record *r) {
     int64_t last = PGC_NO_TIME;
