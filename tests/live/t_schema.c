@@ -1,0 +1,388 @@
+/* Schemas of any legal name: made once, left alone afterwards, the same by hand as by the library. */
+#include "engine_world.h"
+
+static PGconn *side; /* a connection to a database of this test's own */
+static const char *side_url;
+
+static const char *const names[] = {
+    "a-b",
+    "two words",
+    "dot.ted",
+    "Upper",
+    "\xc3\xbcn\xc3\xaf \xe4\xb8\x96\xe7\x95\x8c \xf0\x9f\x98\x80",
+    "select",
+    "1st",
+    "quo\"te",
+    "\"\"",
+    "it's",
+    "back\\slash\\",
+    "\\",
+    "e'\\n'",
+    ":\"schema\"",
+    ":'schema'",
+    ":steps",
+    ":metadata_index",
+    "$1",
+    "$migrate$",
+    "$$",
+    "%I.%s%n%1$s",
+    "--",
+    "/* */;",
+    "line\nend\ttab",
+    "{}[]()",
+    " ",
+    "sixty-three bytes 234567890123456789012345678901234567890123456",
+    "\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96"
+    "\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96"
+    "\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96\xe4\xb8\x96",
+};
+
+static pgc_store_options side_options(const char *name) {
+    pgc_store_options options = options_for(name);
+    options.url = z(side_url);
+    return options;
+}
+
+/* All that is in a schema as the catalog has it, without the schema's name. */
+static const char *catalog(const char *name) {
+    char *literal = PQescapeLiteral(side, name, strlen(name));
+    static char sql[8192];
+    snprintf(sql, sizeof sql,
+             "WITH rel AS (SELECT c.* FROM pg_class c JOIN pg_namespace n ON n.oid = "
+             "c.relnamespace WHERE n.nspname = %s), line AS ("
+             "SELECT concat_ws(' ', relname, relkind, relpersistence, reloptions::text) AS l "
+             "FROM rel UNION ALL "
+             "SELECT concat_ws(' ', relname, attnum, attname, format_type(atttypid, atttypmod), "
+             "attnotnull, attstorage, attcollation::regcollation, pg_get_expr(adbin, adrelid)) "
+             "FROM rel JOIN pg_attribute a ON a.attrelid = rel.oid AND attnum > 0 "
+             "LEFT JOIN pg_attrdef d ON d.adrelid = rel.oid AND d.adnum = attnum UNION ALL "
+             "SELECT concat_ws(' ', relname, conname, pg_get_constraintdef(k.oid)) "
+             "FROM rel JOIN pg_constraint k ON k.conrelid = rel.oid UNION ALL "
+             "SELECT concat_ws(' ', relname, i.indisvalid, i.indisunique, i.indisprimary, "
+             "regexp_replace(pg_get_indexdef(i.indexrelid), ' ON .* USING ', ' ')) "
+             "FROM rel JOIN pg_index i ON i.indexrelid = rel.oid) "
+             "SELECT md5(string_agg(l, ';' ORDER BY l)) || ' ' || count(*) FROM line",
+             literal);
+    PQfreemem(literal);
+    return ask_on(side, sql);
+}
+
+static int64_t has_schema(const char *name) {
+    char *literal = PQescapeLiteral(side, name, strlen(name));
+    const char *count =
+        ask_on(side, form("SELECT count(*) FROM pg_namespace WHERE nspname = %s", literal));
+    PQfreemem(literal);
+    return strtoll(count, NULL, 10);
+}
+
+static void drop(const char *name) {
+    ask_on(side, form("DROP SCHEMA IF EXISTS %s CASCADE", quoted(name)));
+}
+
+/* ---- Names ---- */
+
+static void check_name(const char *name) {
+    pgc_error err;
+    pgc_store *store = open_with(side_options(name));
+    if (!is_code(pgc_store_init(store, &err), PGC_OK, &err, "a schema named %s is made", name)) {
+        pgc_store_free(store);
+        return;
+    }
+    is_str(pgc_store_schema(store), name, "the store says its name");
+    is_int(has_schema(name), 1, "and that is the name it has");
+    must_create(store, "thread");
+    is_code(append_one(store, "thread", "m", &err), PGC_OK, &err, "it takes messages");
+    is_code(get_thread(store, "thread", &err), PGC_OK, &err, "and gives them back");
+    is_str(ask_on(side, form("SELECT count(*) FROM %s.messages", quoted(name))), "1",
+           "they are in that schema");
+    pgc_store_free(store);
+    pgc_store_options options = side_options(name);
+    options.schema_mode = PGC_SCHEMA_VERIFY;
+    is_code(try_store(options, &err), PGC_OK, &err, "it is found again");
+}
+
+static void check_names(void) {
+    for (size_t i = 0; i < COUNT(names); i++) {
+        check_name(names[i]);
+        drop(names[i]);
+    }
+    static const struct {
+        const char *data;
+        size_t size;
+        const char *why;
+    } bad[] = {
+        {"", 0, "empty"},
+        {"sixty-four bytes 34567890123456789012345678901234567890123456789x", 64, "64 bytes"},
+        {"a\0b", 3, "a NUL"},
+        {"a\xff", 2, "not UTF-8"},
+        {"\xed\xa0\x80", 3, "a lone surrogate"},
+    };
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        pgc_error err;
+        char *sql = NULL;
+        pgc_store *store = NULL;
+        pgc_store_options options = side_options(NULL);
+        options.schema = (pgc_str){bad[i].data, bad[i].size};
+        is_code(pgc_store_open(&options, &store, &err), PGC_INVALID, &err, "a name that is %s",
+                bad[i].why);
+        ok(tells(&err, "schema") && store == NULL, "the error names the option");
+        is_code(pgc_schema_sql(options.schema, false, &sql, &err), PGC_INVALID, &err,
+                "nor is there SQL for it");
+        ok(sql == NULL, "none at all");
+    }
+}
+
+/* ---- What is made, and what a second time does ---- */
+
+/* Which versions of which rows and files there are: any write changes it. */
+static const char *state_of(const char *name) {
+    const char *s = quoted(name);
+    return form(
+        "%s | %s",
+        ask_on(side, form("SELECT string_agg(concat_ws(' ', k, v, xmin, ctid), ', ' ORDER BY k) "
+                          "FROM %s.store_meta",
+                          s)),
+        ask_on(side,
+               form("SELECT string_agg(relname || ' ' || c.oid || ' ' || relfilenode, ', ' "
+                    "ORDER BY relname) FROM pg_class c WHERE relnamespace = '%s'::regnamespace",
+                    s)));
+}
+
+static void check_made(void) {
+    pgc_error err;
+    pgc_store_options options = side_options("made");
+    is_code(try_store(options, &err), PGC_OK, &err, "a schema is made");
+    is_str(ask_on(side, "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE "
+                        "relkind = 'r' AND relnamespace = 'made'::regnamespace"),
+           "messages metadata store_meta threads", "its tables");
+    is_str(ask_on(side, "SELECT string_agg(k, ' ' ORDER BY k) FROM made.store_meta"),
+           "format migration/0001 min_client version", "its rows about itself");
+    is_str(ask_on(side, "SELECT string_agg(v, ' ' ORDER BY k) FROM made.store_meta WHERE k NOT "
+                        "LIKE 'migration/%'"),
+           "pgconvo 1 1", "their values");
+    is_str(ask_on(side, "SELECT v ~ '^[0-9a-f]{8,}$' FROM made.store_meta WHERE k LIKE "
+                        "'migration/%'"),
+           "t", "a checksum");
+    is_str(ask_on(side,
+                  "SELECT count(*) FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM pg_class "
+                  "WHERE relnamespace = 'made'::regnamespace)"),
+           "0", "no triggers, hence no foreign keys");
+    is_str(ask_on(side, "SELECT count(*) FROM pg_proc WHERE pronamespace = 'made'::regnamespace"),
+           "0", "no functions");
+
+    const char *before = state_of("made");
+    is_code(try_store(options, &err), PGC_OK, &err, "a second time");
+    is_str(state_of("made"), before, "changes nothing");
+    options.schema_mode = PGC_SCHEMA_VERIFY;
+    is_code(try_store(options, &err), PGC_OK, &err, "VERIFY");
+    options.schema_mode = PGC_SCHEMA_NONE;
+    is_code(try_store(options, &err), PGC_OK, &err, "NONE");
+    is_str(state_of("made"), before, "change nothing either");
+    drop("made");
+}
+
+static void check_modes_on_nothing(void) {
+    pgc_error err;
+    pgc_store_options options = side_options("absent");
+    options.schema_mode = PGC_SCHEMA_VERIFY;
+    is_code(try_store(options, &err), PGC_SCHEMA, &err, "VERIFY where nothing is: SCHEMA");
+    ok(tells(&err, "absent") && err.hint[0] != '\0',
+       "the error names it, the hint says what to do");
+    is_int(has_schema("absent"), 0, "nothing was made");
+    options.schema_mode = PGC_SCHEMA_NONE;
+    pgc_store *store = open_with(options);
+    is_code(pgc_store_init(store, &err), PGC_OK, &err, "NONE does not look");
+    is_code(get_thread(store, "thread", &err), PGC_SCHEMA, &err, "a call does find out");
+    is_code(create_thread(store, "thread", &err), PGC_SCHEMA, &err, "another one too");
+    pgc_store_free(store);
+    is_int(has_schema("absent"), 0, "nothing was made");
+    ask_on(side, "CREATE SCHEMA absent");
+    options.schema_mode = PGC_SCHEMA_VERIFY;
+    is_code(try_store(options, &err), PGC_SCHEMA, &err, "VERIFY on an empty schema: SCHEMA");
+    is_str(
+        ask_on(side, "SELECT count(*) FROM pg_class WHERE relnamespace = 'absent'::regnamespace"),
+        "0", "it stays empty");
+    options.schema_mode = PGC_SCHEMA_AUTO;
+    is_code(try_store(options, &err), PGC_OK, &err, "AUTO on an empty schema");
+    drop("absent");
+}
+
+/* ---- The default schema ---- */
+
+static const char *default_with(const char *path, pgc_store_options options, pgc_error *err) {
+    options.url = z(form("%s options='-c search_path=%s'", side_url, path));
+    options.schema = pgc_none();
+    pgc_store *store = open_with(options);
+    is_str(pgc_store_schema(store), "", "the default schema is not known before the first use");
+    const char *name = "";
+    if (pgc_store_init(store, err) == 0) {
+        must_create(store, "thread");
+        name = form("%s", pgc_store_schema(store));
+    }
+    pgc_store_free(store);
+    return name;
+}
+
+static void check_default(void) {
+    pgc_error err;
+    pgc_store_options options = side_options(NULL);
+    is_str(default_with("public", options, &err), "public", "the default schema");
+    ask_on(side, "CREATE SCHEMA \"my own\"");
+    is_str(default_with("nowhere,\"my\\\\ own\",public", options, &err), "my own",
+           "the first of the search path that exists");
+    is_str(ask_on(side, "SELECT count(*) FROM \"my own\".threads"), "1", "its tables are there");
+    ask_on(side, "CREATE SCHEMA first");
+    is_str(default_with("first,public", options, &err), "first",
+           "a store in another schema of the path is not taken for it");
+    is_str(ask_on(side, "SELECT count(*) FROM first.threads"), "1", "its tables are its own");
+    is_str(ask_on(side, "SELECT count(*) FROM public.threads"), "1",
+           "the other's are as they were");
+    ask_on(side, "CREATE SCHEMA second");
+    options.schema_mode = PGC_SCHEMA_VERIFY;
+    is_str(default_with("second,public", options, &err), "", "nor with VERIFY");
+    is_int(err.code, PGC_SCHEMA, "which refuses");
+    options.schema_mode = PGC_SCHEMA_AUTO;
+    is_str(default_with("nowhere", options, &err), "", "no default schema");
+    is_int(err.code, PGC_SCHEMA, "is refused");
+    ok(tells(&err, "default schema") && err.hint[0] != '\0', "the error says so");
+    is_int(has_schema("nowhere"), 0, "nothing was made");
+    drop("my own");
+    drop("first");
+    drop("second");
+    drop("public");
+    ask_on(side, "CREATE SCHEMA public");
+}
+
+/* ---- The script ---- */
+
+/* What psql says of a script. */
+static int run_psql(const char *script) {
+    setenv("SIDE_URL", side_url, 1);
+    FILE *psql = popen("exec psql -X -q -v ON_ERROR_STOP=1 -d \"$SIDE_URL\"", "w");
+    if (psql == NULL) bail("psql");
+    fputs(script, psql);
+    return pclose(psql);
+}
+
+static void check_script(const char *name, bool index) {
+    pgc_error err;
+    pgc_store_options options = side_options(name);
+    options.metadata_index = index;
+    if (!is_code(try_store(options, &err), PGC_OK, &err, "%s: made by the library", name)) return;
+    const char *made = catalog(name);
+    drop(name);
+    char *script = NULL;
+    is_code(pgc_schema_sql(z(name), index, &script, &err), PGC_OK, &err, "%s: its SQL", name);
+    is_int(run_psql(script), 0, "%s: runs through psql", name);
+    free(script);
+    is_str(catalog(name), made, "%s: and makes the same", name);
+    options.schema_mode = PGC_SCHEMA_VERIFY;
+    is_code(try_store(options, &err), PGC_OK, &err, "%s: the library takes it", name);
+    drop(name);
+}
+
+static void check_scripts(void) {
+    pgc_error err;
+    check_script("plain", true);
+    for (size_t i = 7; i < COUNT(names); i += 2) { /* the odder half */
+        check_script(names[i], false);
+    }
+    char *script = NULL;
+    is_code(pgc_schema_sql(pgc_none(), true, &script, &err), PGC_OK, &err, "SQL without a name");
+    ask_on(side, "CREATE SCHEMA chosen");
+    char *whole = malloc(strlen(script) + 64);
+    sprintf(whole, "SET search_path TO chosen;\n%s", script);
+    is_int(run_psql(whole), 0, "goes where the search path says");
+    is_int(run_psql(whole) != 0, 1, "and fails where a store is");
+    free(whole);
+    free(script);
+    pgc_store_options options = side_options("chosen");
+    options.schema_mode = PGC_SCHEMA_VERIFY;
+    is_code(try_store(options, &err), PGC_OK, &err, "the library takes it");
+    drop("chosen");
+}
+
+/* ---- The index ---- */
+
+/* Something about the metadata index of a schema. */
+static const char *ask_index(const char *what, const char *name) {
+    char *literal = PQescapeLiteral(side, name, strlen(name));
+    const char *answer =
+        ask_on(side, form("SELECT %s FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN "
+                          "pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s AND "
+                          "c.relname = 'metadata_data_idx'",
+                          what, literal));
+    PQfreemem(literal);
+    return answer;
+}
+
+static const char *index_state(const char *name) {
+    return ask_index("i.indisvalid || ' ' || pg_get_indexdef(c.oid)", name);
+}
+
+static const char *index_oid(const char *name) {
+    return ask_index("c.oid", name);
+}
+
+static void check_index(const char *name) {
+    pgc_error err;
+    pgc_store_options options = side_options(name);
+    pgc_store *store = store_with(options);
+    must_create(store, "thread");
+    is_str(index_state(name), "", "no index unless asked for");
+    is_code(pgc_metadata_index_create(store, &err), PGC_OK, &err, "it can be made later");
+    const char *state = index_state(name), *oid = index_oid(name);
+    ok(strncmp(state, "true ", 5) == 0 && strstr(state, "gin (data jsonb_path_ops)") != NULL,
+       "it is valid: %s", state);
+    is_code(pgc_metadata_index_create(store, &err), PGC_OK, &err, "a second time");
+    is_str(index_oid(name), oid, "changes nothing");
+    ask_on(side, form("UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s", oid));
+    is_code(pgc_metadata_index_create(store, &err), PGC_OK, &err, "an invalid one");
+    is_str(index_state(name), state, "is built again");
+    ok(strcmp(index_oid(name), oid) != 0, "it is another one");
+    is_code(append_one(store, "thread", "m", &err), PGC_OK, &err, "the store works on");
+    pgc_store_free(store);
+    drop(name);
+
+    options.metadata_index = true;
+    is_code(try_store(options, &err), PGC_OK, &err, "the option");
+    is_str(index_state(name), state, "makes it from the start");
+    drop(name);
+}
+
+/* A database without PL/pgSQL: nothing can be migrated, but what is there can be used. */
+static void check_without_language(void) {
+    pgc_error err;
+    char *script = NULL;
+    ask_on(side, "DROP EXTENSION plpgsql");
+    pgc_store_options options = side_options("plain");
+    int status = try_store(options, &err);
+    ok(status != 0 && tells(&err, "plpgsql"), "no plpgsql: the error names it (%s: %s)",
+       pgc_code_name(status), err.message);
+    is_int(has_schema("plain"), 0, "nothing was made");
+    is_code(pgc_schema_sql(z("plain"), false, &script, &err), PGC_OK, &err, "the SQL for psql");
+    is_int(run_psql(script), 0, "does without it");
+    free(script);
+    is_code(try_store(options, &err), PGC_OK, &err, "and then the store does too");
+    drop("plain");
+    ask_on(side, "CREATE EXTENSION plpgsql");
+}
+
+int main(void) {
+    world_begin();
+    ask("DROP DATABASE IF EXISTS \"schema test\"");
+    ask("CREATE DATABASE \"schema test\"");
+    side_url = strdup(form("%s dbname='schema test'", getenv("PGCONVO_TEST_URL")));
+    side = connect_to(side_url);
+    check_names();
+    check_made();
+    check_modes_on_nothing();
+    check_default();
+    check_scripts();
+    check_index("index");
+    check_index("odd \"index\" :'x'");
+    check_without_language();
+    PQfinish(side);
+    ask("DROP DATABASE \"schema test\" WITH (FORCE)");
+    return world_end();
+}
