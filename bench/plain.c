@@ -68,8 +68,8 @@ struct plain *plain_open(const char *url, const PGresult *statements, bool relax
     if (PQstatus(plain->conn) != CONNECTION_OK) {
         bench_fail("connect: %s", PQerrorMessage(plain->conn));
     }
-    plain_do(plain, "SET plan_cache_mode = force_generic_plan; SET jit = off; "
-                    "SET client_min_messages = warning");
+    plain_do(plain, "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
+                    "SET jit = off; SET client_min_messages = warning");
     if (relaxed) {
         plain_do(plain, "SET synchronous_commit = off");
     }

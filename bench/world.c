@@ -19,20 +19,26 @@ void bench_check(int status, const pgc_error *err, const char *what) {
     }
 }
 
+/* The server's address, with an option for the sessions that commit without waiting. */
+static void relax(const char *url, char *relaxed, size_t size) {
+    bool uri = strstr(url, "://") != NULL;
+    const char *joint = !uri ? " options='" : strchr(url, '?') == NULL ? "?options=" : "&options=";
+    snprintf(relaxed, size, "%s%s%s%s", url, joint,
+             uri ? "-csynchronous_commit%3Doff" : "-csynchronous_commit=off", uri ? "" : "'");
+}
+
 pgc_store *world_store(const struct settings *settings, uint32_t connections, bool relaxed) {
     pgc_error err;
     pgc_store *store = NULL;
+    char url[1024];
     pgc_store_options options = PGC_STORE_OPTIONS_INIT;
-    options.url = pgc_z(settings->url);
+    relax(settings->url, url, sizeof url);
+    options.url = pgc_z(relaxed ? url : settings->url);
     options.schema = pgc_z(BENCH_SCHEMA);
     options.max_connections = connections;
     options.idle_timeout_ms = 24 * 3600 * 1000;
-    if (relaxed) {
-        setenv("PGOPTIONS", "-c synchronous_commit=off", 1);
-    }
     bench_check(pgc_store_open(&options, &store, &err), &err, "open");
     bench_check(pgc_store_init(store, &err), &err, "init");
-    unsetenv("PGOPTIONS");
     return store;
 }
 
