@@ -296,7 +296,8 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_metadata_index_create(pgc_store *store, pgc_er
 
 /*
  * Called when a started operation is done. Take the result with pgc_op_take; the op is freed when
- * the callback returns. New operations may be started from it.
+ * the callback returns. New operations may be started from it. A blocking call from it may wait in
+ * vain for a connection if operations that were started hold them all: nobody drives them meanwhile.
  */
 typedef void (*pgc_done_fn)(pgc_op *op, void *payload);
 

@@ -7,15 +7,20 @@
 WITH target AS (
     SELECT t.id, t.resource_id FROM :"schema".threads t WHERE t.id = $1
 ), source AS MATERIALIZED (
-    SELECT m.thread_id, m.id, $3 OR t.resource_id IS NOT DISTINCT FROM target.resource_id AS allowed,
+    SELECT m.thread_id, m.created_at, m.seq,
+        $3 OR t.resource_id IS NOT DISTINCT FROM target.resource_id AS allowed,
         m.thread_id = ANY (current_setting('pgconvo.locked')::text[]) AS locked
-    FROM target, :"schema".messages m
+    FROM target
+    CROSS JOIN unnest($2) AS g (id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM :"schema".messages m WHERE m.id = g.id AND m.thread_id <> $1 OFFSET 0
+    ) m
     JOIN :"schema".threads t ON t.id = m.thread_id
-    WHERE m.id = ANY ($2) AND m.thread_id <> $1
 ), moved AS (
     DELETE FROM :"schema".messages m
     USING source s
-    WHERE m.thread_id = s.thread_id AND m.id = s.id AND (SELECT bool_and(allowed AND locked) FROM source)
+    WHERE m.thread_id = s.thread_id AND m.created_at = s.created_at AND m.seq = s.seq
+        AND (SELECT bool_and(allowed AND locked) FROM source)
     RETURNING m.thread_id, m.id
 ), documents AS (
     DELETE FROM :"schema".metadata d

@@ -4,14 +4,14 @@
 -- $1 thread or null: any, $2 id, $3 role, $4 type, $5 content (null: stays), $6 now
 -- params: text text text text text timestamptz
 WITH target AS MATERIALIZED (
-    SELECT m.thread_id, m.id, m.thread_id = ANY (current_setting('pgconvo.locked')::text[]) AS locked
+    SELECT m.thread_id, m.created_at, m.seq, m.thread_id = ANY (current_setting('pgconvo.locked')::text[]) AS locked
     FROM :"schema".messages m
     WHERE m.id = $2 AND ($1 IS NULL OR m.thread_id = $1)
 ), changed AS (
     UPDATE :"schema".messages m
     SET role = coalesce($3, m.role), type = coalesce($4, m.type), content = coalesce($5, m.content)
     FROM target
-    WHERE m.thread_id = target.thread_id AND m.id = target.id
+    WHERE m.thread_id = target.thread_id AND m.created_at = target.created_at AND m.seq = target.seq
         AND target.locked AND (SELECT count(*) FROM target) = 1
     RETURNING m.thread_id
 ), touched AS (

@@ -6,8 +6,10 @@
 #include "connection/pgerror.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define CANCEL_GRACE_MS \
@@ -230,7 +232,19 @@ static bool collect(struct conn *conn) {
     return true;
 }
 
+/* Reading at the end of the stream makes libpq close the socket; so look what is there first. */
+static void announce_end(struct conn *conn) {
+    char byte;
+    ssize_t size = recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) {
+        unwatch(conn);
+    }
+}
+
 static void on_segment_event(struct conn *conn, int events) {
+    if (conn->hooks.announced) {
+        announce_end(conn);
+    }
     bool readable = (events & PGC_READ) == 0 || PQconsumeInput(conn->pg) == 1;
     if (!collect(conn)) {
         return;
@@ -295,7 +309,7 @@ static void fail_to_connect(struct conn *conn) {
 static void connect_begin(struct conn *conn) {
     conn->state = CONN_CONNECTING;
     conn->deadline = clock_monotonic_ms() + conn->config->connect_timeout_ms;
-    conn->pg = PQconnectStartParams(conn->config->keywords, conn->config->values, 1);
+    conn->pg = PQconnectStartParams(conn->config->keywords, conn->config->values, 0);
     if (conn->pg == NULL || PQstatus(conn->pg) == CONNECTION_BAD) {
         fail_to_connect(conn);
         return;

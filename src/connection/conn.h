@@ -56,6 +56,8 @@ struct conn_hooks {
      */
     void (*done)(void *payload, struct conn *conn);
     void *payload;
+    /* Somebody else's event loop watches: it must hear that a watch ends before libpq closes. */
+    bool announced;
 };
 
 /*

@@ -71,6 +71,10 @@ static const char *find_sqlstate(const char *message) {
 void pgerror_from_connect(pgc_error *err, const PGconn *pg) {
     const char *message = pg == NULL ? "out of memory" : PQerrorMessage(pg);
     const char *found = find_sqlstate(message);
+    if (pg != NULL && PQconnectionNeedsPassword(pg)) {
+        error_set(err, PGC_AUTH, "the server asks for a password, and none was given");
+        return;
+    }
     if (found == NULL) {
         error_set(err, PGC_CONNECT, "%.*s", first_line(message), message);
         return;

@@ -44,8 +44,19 @@ static char *steps(struct arena *arena, const char *name) {
     return finish(arena, &buf);
 }
 
+/* A dollar quote for the block that does not occur in the name, which may be any text. */
+static void choose_tag(const char *name, char tag[32]) {
+    unsigned number = 0;
+    do {
+        snprintf(tag, 32, "$migrate%u$", number++);
+    } while (strstr(name, tag) != NULL);
+}
+
 char *schema_text_migrate(struct arena *arena, const char *name, bool metadata_index) {
+    char tag[32];
+    choose_tag(name, tag);
     const struct substitution substitutions[] = {
+        {"$migrate$", tag},
         {":'schema'", stmt_quote_literal(arena, pgc_z(name))},
         {":'advice'", stmt_quote_literal(arena, pgc_z(ADVICE))},
         {":metadata_index", metadata_index ? "true" : "false"},

@@ -80,8 +80,10 @@ static void on_done(void *payload, struct conn *conn) {
 
 static void launch(struct engine *engine, pgc_op *op) {
     list_push_back(&engine->running, &op->node);
-    conn_run(op->conn, &op->segment,
-             (struct conn_hooks){.watch = on_watch, .done = on_done, .payload = op});
+    conn_run(
+        op->conn, &op->segment,
+        (struct conn_hooks){
+            .watch = on_watch, .done = on_done, .payload = op, .announced = engine->watch != NULL});
 }
 
 static void set_timer(struct engine *engine);

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "domain/check.h"
 #include "domain/schema.h"
+#include "face/url.h"
 
 #include <libpq-fe.h>
 
@@ -13,7 +14,7 @@
 #define ACQUIRE_DEFAULT_MS 30000
 #define CONNECT_DEFAULT_MS 10000
 #define LOCAL_SCHEME "local:"
-#define PARAMETERS_MAX 16
+#define FIELDS_MAX 12
 
 static bool starts_with(pgc_str text, const char *start) {
     return text.size >= strlen(start) && memcmp(text.data, start, strlen(start)) == 0;
@@ -26,41 +27,6 @@ bool options_local(const pgc_store_options *options, pgc_str *path) {
     }
     *path = (pgc_str){options->url.data + scheme, options->url.size - scheme};
     return true;
-}
-
-/*
- * What libpq says about a bad string may quote a part of it that is a password; only this much
- * surely does not.
- */
-static void tell_reason(const char *reason, pgc_error *err) {
-    static const char *const harmless[] = {"invalid connection option",
-                                           "invalid URI query parameter"};
-    for (size_t i = 0; reason != NULL && i < ARRAY_LENGTH(harmless); i++) {
-        if (strncmp(reason, harmless[i], strlen(harmless[i])) == 0) {
-            error_detail(err, "%.*s", (int)strcspn(reason, "\n"), reason);
-        }
-    }
-}
-
-static int check_url(pgc_str url, struct arena *arena, pgc_error *err) {
-    bool uri = starts_with(url, "postgresql://") || starts_with(url, "postgres://");
-    if (!uri && memchr(url.data, '=', url.size) == NULL) {
-        int status = error_set(err, PGC_INVALID, "url: is no connection string");
-        error_hint(err, "Give postgresql://host/database, \"host=... dbname=...\", or local: for a "
-                        "private server.");
-        return status;
-    }
-    char *reason = NULL;
-    pgc_str copy = arena_str(arena, url);
-    PQconninfoOption *parsed = copy.data == NULL ? NULL : PQconninfoParse(copy.data, &reason);
-    int status = 0;
-    if (parsed == NULL) {
-        status = error_set(err, PGC_INVALID, "url: is not a connection string that libpq can read");
-        tell_reason(reason, err);
-    }
-    PQconninfoFree(parsed);
-    PQfreemem(reason);
-    return status;
 }
 
 static int check_strings(const pgc_store_options *o, pgc_error *err) {
@@ -100,7 +66,6 @@ static int check_local(const pgc_store_options *o, pgc_error *err) {
 
 int options_read(const pgc_store_options *given, pgc_store_options *options, pgc_error *err) {
     *options = (pgc_store_options)PGC_STORE_OPTIONS_INIT;
-    struct arena scratch = {0};
     pgc_str path;
     int status;
     if ((status = args_read(options, sizeof *options, given, "options", err)) != 0 ||
@@ -114,14 +79,10 @@ int options_read(const pgc_store_options *given, pgc_store_options *options, pgc
         return error_set(err, PGC_INVALID, "max_connections: %u is above %d",
                          options->max_connections, CONNECTIONS_MAX);
     }
-    if (options_local(options, &path)) {
-        status = check_local(options, err);
-    } else if (options->url.data != NULL) {
-        status = check_url(options->url, &scratch, err);
-    }
-    arena_free(&scratch);
-    return status;
+    return options_local(options, &path) ? check_local(options, err) : 0;
 }
+
+/* ---- Parameters of a connection ---- */
 
 struct parameters {
     struct arena *arena;
@@ -133,41 +94,82 @@ struct parameters {
 
 static void add(struct parameters *parameters, const char *keyword, pgc_str value) {
     if (value.data != NULL) {
-        pgc_str copy = arena_str(parameters->arena, value);
-        parameters->failed |= copy.data == NULL;
-        parameters->keywords[parameters->count] = keyword;
-        parameters->values[parameters->count++] = copy.data;
+        pgc_str own_keyword = arena_str(parameters->arena, pgc_z(keyword));
+        pgc_str own_value = arena_str(parameters->arena, value);
+        parameters->failed |= own_keyword.data == NULL || own_value.data == NULL;
+        parameters->keywords[parameters->count] = own_keyword.data;
+        parameters->values[parameters->count++] = own_value.data;
     }
 }
 
-/* libpq expands the first dbname as a whole connection string; what comes after it wins over it. */
-int options_parameters(const pgc_store_options *options, const char *url, struct arena *arena,
-                       const char *const **keywords, const char *const **values, pgc_error *err) {
+static void add_fields(struct parameters *p, const pgc_store_options *options) {
     char port[8];
     snprintf(port, sizeof port, "%u", options->port);
-    struct parameters p = {.arena = arena};
-    p.keywords = arena_zalloc(arena, PARAMETERS_MAX, sizeof *p.keywords);
-    p.values = arena_zalloc(arena, PARAMETERS_MAX, sizeof *p.values);
-    if (p.keywords == NULL || p.values == NULL) {
-        return error_nomem(err);
+    add(p, "host", options->host);
+    add(p, "port", options->port == 0 ? pgc_none() : pgc_z(port));
+    add(p, "dbname", options->database);
+    add(p, "user", options->user);
+    add(p, "password", options->password);
+    add(p, "sslmode", options->sslmode);
+    add(p, "sslrootcert", options->sslrootcert);
+    add(p, "sslcert", options->sslcert);
+    add(p, "sslkey", options->sslkey);
+    add(p, "application_name", options->application_name);
+    add(p, "fallback_application_name", pgc_z("pgconvo"));
+    add(p, "client_encoding", pgc_z("UTF8"));
+}
+
+static bool is_given(const struct parameters *p, const char *keyword) {
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->keywords[i] != NULL && strcmp(p->keywords[i], keyword) == 0) {
+            return true;
+        }
     }
-    add(&p, "dbname", pgc_z(url));
-    add(&p, "host", options->host);
-    add(&p, "hostaddr",
-        options->host.data == NULL ? pgc_none() : pgc_z("")); /* or that of the url would win */
-    add(&p, "port", options->port == 0 ? pgc_none() : pgc_z(port));
-    add(&p, "dbname", options->database);
-    add(&p, "user", options->user);
-    add(&p, "password", options->password);
-    add(&p, "sslmode", options->sslmode);
-    add(&p, "sslrootcert", options->sslrootcert);
-    add(&p, "sslcert", options->sslcert);
-    add(&p, "sslkey", options->sslkey);
-    add(&p, "application_name", options->application_name);
-    add(&p, "fallback_application_name", pgc_z("pgconvo"));
-    add(&p, "client_encoding", pgc_z("UTF8"));
-    *keywords = p.keywords;
-    *values = p.values;
+    return false;
+}
+
+/* What the connection string says and no field overrides; an explicit host goes over its address, too. */
+static void add_url(struct parameters *p, const PQconninfoOption *parsed) {
+    bool host = is_given(p, "host");
+    for (; parsed->keyword != NULL; parsed++) {
+        bool overridden =
+            is_given(p, parsed->keyword) || (host && strcmp(parsed->keyword, "hostaddr") == 0);
+        if (parsed->val != NULL && !overridden) {
+            add(p, parsed->keyword, pgc_z(parsed->val));
+        }
+    }
+}
+
+static size_t count_options(const PQconninfoOption *parsed) {
+    size_t count = 0;
+    while (parsed != NULL && parsed[count].keyword != NULL) {
+        count++;
+    }
+    return count;
+}
+
+/* libpq gets plain pairs: it would expand the first dbname, which may be a name that somebody chose. */
+int options_parameters(const pgc_store_options *options, pgc_str url, struct arena *arena,
+                       struct conn_config *config, pgc_error *err) {
+    PQconninfoOption *parsed = NULL;
+    int status = url.data == NULL ? 0 : url_parse(url, &parsed, err);
+    if (status != 0) {
+        return status;
+    }
+    size_t room = count_options(parsed) + FIELDS_MAX + 1;
+    struct parameters p = {.arena = arena};
+    p.keywords = arena_zalloc(arena, room, sizeof *p.keywords);
+    p.values = arena_zalloc(arena, room, sizeof *p.values);
+    p.failed = p.keywords == NULL || p.values == NULL;
+    if (!p.failed) {
+        add_fields(&p, options);
+    }
+    if (!p.failed && parsed != NULL) {
+        add_url(&p, parsed);
+    }
+    PQconninfoFree(parsed);
+    config->keywords = p.keywords;
+    config->values = p.values;
     return p.failed ? error_nomem(err) : 0;
 }
 

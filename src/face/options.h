@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "connection/conn.h"
 #include "engine/pool.h"
 #include "pgconvo.h"
 
@@ -17,12 +18,11 @@ MUST_CHECK int options_read(const pgc_store_options *given, pgc_store_options *o
 bool options_local(const pgc_store_options *options, pgc_str *path);
 
 /*
- * The parameters of a connection, for PQconnectStartParams: `url`, a string of libpq's or NULL, and
- * the options that go over it. Ends with NULL. In the arena.
+ * The parameters of a connection, for conn_config: those of `url`, a connection string or absent, and
+ * the fields, which go over them. In the arena. Errors: INVALID (the url), NOMEM.
  */
-MUST_CHECK int options_parameters(const pgc_store_options *options, const char *url,
-                                  struct arena *arena, const char *const **keywords,
-                                  const char *const **values, pgc_error *err);
+MUST_CHECK int options_parameters(const pgc_store_options *options, pgc_str url,
+                                  struct arena *arena, struct conn_config *config, pgc_error *err);
 
 struct pool_limits options_limits(const pgc_store_options *options);
 

@@ -16,22 +16,15 @@ const char *pgc_version(void) {
 /* Finds the server: a private one is started or joined. */
 static int find_server(pgc_store *store, const pgc_store_options *options, pgc_error *err) {
     pgc_str path;
-    const char *url = NULL;
+    pgc_str url = options->url;
     if (options_local(options, &path)) {
         int status = local_open(path, &store->local, err);
         if (status != 0) {
             return status;
         }
-        url = local_conninfo(store->local);
-    } else if (options->url.data != NULL) {
-        pgc_str copy = arena_str(&store->arena, options->url);
-        if (copy.data == NULL) {
-            return error_nomem(err);
-        }
-        url = copy.data;
+        url = pgc_z(local_conninfo(store->local));
     }
-    return options_parameters(options, url, &store->arena, &store->config.keywords,
-                              &store->config.values, err);
+    return options_parameters(options, url, &store->arena, &store->config, err);
 }
 
 static void set_schema(struct schema *schema, const pgc_store_options *options) {
