@@ -94,7 +94,10 @@ static void test_sizes(void) {
     }
 }
 
-/* The first `size` bytes of a struct, in memory of just this size, so that reading further is an error of its own. */
+/*
+ * The first `size` bytes of a struct, in memory of just this size, so that reading further is an
+ * error of its own.
+ */
 static void *older(const void *args, size_t size) {
     char *copy = malloc(size);
     memcpy(copy, args, size);

@@ -1,6 +1,6 @@
 /*
- * What goes in comes out: contents byte for byte, titles and metadata with every character that a string can hold;
- * and what cannot be kept is refused, with the place.
+ * What goes in comes out: contents byte for byte, titles and metadata with every character that a
+ * string can hold; and what cannot be kept is refused, with the place.
  */
 #include "base/json.h"
 #include "live/world.h"

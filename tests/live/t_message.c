@@ -7,8 +7,11 @@ static const pgc_message *message(size_t i) {
     return pgc_result_message(result, i);
 }
 
-/* Appends an array to a thread. */
-#define ADD(id, array, ...)                                              \
+/* Appends an array to a thread; _AS says what to do with ids that exist. */
+#define ADD(id, array)   \
+    CALL(message_append, \
+         APPEND(.thread_id = z(id), .messages = (array), .count = ARRAY_LENGTH(array)))
+#define ADD_AS(id, array, ...)                                           \
     CALL(message_append, APPEND(.thread_id = z(id), .messages = (array), \
                                 .count = ARRAY_LENGTH(array), __VA_ARGS__))
 
@@ -124,7 +127,10 @@ static void test_append_many(void) {
 
 /* ---- Times ---- */
 
-/* The times of a thread's messages in the order of reading, in seconds from BASE, "+" for those of now. */
+/*
+ * The times of a thread's messages in the order of reading, in seconds from BASE, "+" for those of
+ * now.
+ */
 static const char *times_of(const char *thread) {
     char text[1000];
     size_t size = 0;
@@ -210,7 +216,7 @@ static void test_existing(void) {
     refused(ADD("ex", next), PGC_EXISTS, "id", "an id that exists in the thread is refused");
     unchanged(before, "and nothing at all is written");
 
-    works(ADD("ex", next, .existing = PGC_EXISTING_KEEP), "or it may stay");
+    works(ADD_AS("ex", next, .existing = PGC_EXISTING_KEEP), "or it may stay");
     is_int(message(0)->seq, 3, "the first new one has the next seq");
     is_int(message(1)->seq, 1, "those that were there keep theirs");
     is_int(message(1)->created_at, AT(1), "and their time");
@@ -226,11 +232,11 @@ static void test_existing(void) {
 
     before = dump();
     pgc_message_new again[] = {next[1], next[2]};
-    works(ADD("ex", again, .existing = PGC_EXISTING_KEEP), "nothing but old ones");
+    works(ADD_AS("ex", again, .existing = PGC_EXISTING_KEEP), "nothing but old ones");
     ok(!pgc_result_inserted(result), "nothing was inserted");
     unchanged(before, "and nothing is written, not even the thread's time");
 
-    works(ADD("ex", next, .existing = PGC_EXISTING_REPLACE), "or it may be replaced");
+    works(ADD_AS("ex", next, .existing = PGC_EXISTING_REPLACE), "or it may be replaced");
     must(CALL(message_get, IDS("ex", "x1 x2")));
     is_mem(message(0)->text, z("new"), "then the content is the new one");
     is_mem(message(0)->role, z("tool"), "and the role");
@@ -246,7 +252,7 @@ static void test_replace_without_metadata(void) {
     pgc_message_new given[] = {MESSAGE(.id = z("p1"), .text = z("x"), .metadata = z("{\"o\": 1}"))};
     must(ADD("rep", given));
     given[0].metadata = pgc_none();
-    works(ADD("rep", given, .existing = PGC_EXISTING_REPLACE), "a message replaced");
+    works(ADD_AS("rep", given, .existing = PGC_EXISTING_REPLACE), "a message replaced");
     ok(!message(0)->inserted, "is not inserted");
     must(CALL(message_get, IDS("rep", "p1")));
     is_mem(message(0)->metadata, z("{}"), "by one without metadata has none");
@@ -262,7 +268,7 @@ static void test_doubles(void) {
                                         PGC_EXISTING_REPLACE};
     char *before = dump();
     for (size_t i = 0; i < ARRAY_LENGTH(ways); i++) {
-        refused(ADD("double", given, .existing = ways[i]), PGC_INVALID, "messages[4].id",
+        refused(ADD_AS("double", given, .existing = ways[i]), PGC_INVALID, "messages[4].id",
                 "an id twice in a batch, way %zu", i);
         is_int(err.position, 4, "the position is the second one's");
     }
@@ -294,19 +300,19 @@ static void test_elsewhere(void) {
     for (size_t i = 0; i < ARRAY_LENGTH(ways); i++) {
         elsewhere_threads();
         char *before = dump();
-        refused(ADD("to", given, .existing = ways[i]), PGC_EXISTS, "\"m1\"",
+        refused(ADD_AS("to", given, .existing = ways[i]), PGC_EXISTS, "\"m1\"",
                 "way %zu: an id that stands in another thread is refused", i);
         is_int(err.position, 1, "the position is its index");
         ok(err.hint[0] != '\0', "there is a hint");
-        refused(ADD("other", given, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE),
+        refused(ADD_AS("other", given, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE),
                 PGC_EXISTS, "\"m1\"", "it is not moved to another resource");
-        refused(ADD("free", given, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE),
+        refused(ADD_AS("free", given, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE),
                 PGC_EXISTS, "\"m1\"", "nor to none");
-        refused(ADD("nobody", given, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE_ANY),
+        refused(ADD_AS("nobody", given, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE_ANY),
                 PGC_NOT_FOUND, "thread", "nor to a thread that is not there");
         unchanged(before, "and nothing is written");
 
-        works(ADD("to", given, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE),
+        works(ADD_AS("to", given, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE),
               "it is moved within a resource");
         ok(message(1)->inserted, "it is new here");
         is_int(message(1)->seq, 2, "at the end");
@@ -317,9 +323,9 @@ static void test_elsewhere(void) {
         is_mem(message(0)->metadata, z("{\"old\": 1}"), "its metadata goes along");
         is_int(sql_number("SELECT count(*) FROM metadata"), 1, "and is nowhere else");
 
-        works(ADD("free2", of_nobody, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE),
+        works(ADD_AS("free2", of_nobody, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE),
               "threads of nobody are of one resource");
-        works(ADD("other", given, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE_ANY),
+        works(ADD_AS("other", given, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE_ANY),
               "it is moved to any resource if the caller says so");
         must(CALL(message_get, IDS(NULL, "m1")));
         is_mem(message(0)->thread_id, z("other"), "there it is");
@@ -336,7 +342,7 @@ static void test_move_with_metadata(void) {
         elsewhere_threads();
         pgc_message_new given[] = {
             MESSAGE(.id = z("m1"), .text = z("new"), .metadata = z("{\"new\": 2}"))};
-        works(ADD("to", given, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE),
+        works(ADD_AS("to", given, .existing = ways[i], .elsewhere = PGC_ELSEWHERE_MOVE),
               "way %zu: a message with metadata is moved and given other metadata", i);
         works(CALL(metadata_get, z("to"), z("m1")), "which is");
         is_mem(pgc_result_metadata(result), z("{\"new\": 2}"), "the given one");
@@ -350,10 +356,10 @@ static void test_move_all_or_none(void) {
     pgc_message_new given[] = {MESSAGE(.id = z("m1"), .text = z("x")),
                                MESSAGE(.id = z("o1"), .text = z("x"))};
     char *before = dump();
-    refused(ADD("to", given, .elsewhere = PGC_ELSEWHERE_MOVE), PGC_EXISTS, "another thread",
+    refused(ADD_AS("to", given, .elsewhere = PGC_ELSEWHERE_MOVE), PGC_EXISTS, "another thread",
             "one that may not move keeps the other");
     unchanged(before, "and nothing is written");
-    works(ADD("to", given, .elsewhere = PGC_ELSEWHERE_MOVE_ANY), "if both may move, both do");
+    works(ADD_AS("to", given, .elsewhere = PGC_ELSEWHERE_MOVE_ANY), "if both may move, both do");
     is_int(sql_number("SELECT count(*) FROM messages WHERE thread_id = 'to'"), 2, "there they are");
 }
 
@@ -364,7 +370,7 @@ static void test_no_thread(void) {
                                         PGC_EXISTING_REPLACE};
     char *before = dump();
     for (size_t i = 0; i < ARRAY_LENGTH(ways); i++) {
-        refused(ADD("nobody", given, .existing = ways[i]), PGC_NOT_FOUND, "no such thread",
+        refused(ADD_AS("nobody", given, .existing = ways[i]), PGC_NOT_FOUND, "no such thread",
                 "no thread to append to, way %zu", i);
     }
     unchanged(before, "and nothing is written");

@@ -3,7 +3,10 @@
  */
 #include "live/world.h"
 
-/* Each test is made on a thread's document, on a message's, and on a message's without naming the thread. */
+/*
+ * Each test is made on a thread's document, on a message's, and on a message's without naming the
+ * thread.
+ */
 static const struct owner {
     const char *thread, *message, *name;
 } owners[] = {

@@ -1,7 +1,7 @@
 /*
- * How the server runs the statements that are used most: by which indexes, and that what they touch does not grow with the
- * thread or the store. Counts of buffers, no times. The data is that of a store in use: one thread of 50,000 messages, 2,000
- * of ten.
+ * How the server runs the statements that are used most: by which indexes, and that what they
+ * touch does not grow with the thread or the store. Counts of buffers, no times. The data is that
+ * of a store in use: one thread of 50,000 messages, 2,000 of ten.
  */
 #include "live/world.h"
 #include "statement/stmt.h"
@@ -34,7 +34,9 @@ static void analyze(void) {
     sql("DEALLOCATE ALL");
 }
 
-/* As the library sets its sessions up; and what message_lock leaves for the statements behind it. */
+/*
+ * As the library sets its sessions up; and what message_lock leaves for the statements behind it.
+ */
 static void set_session(void) {
     PGresult *set =
         PQexecParams(raw, stmt_schema_session, 1, NULL, (const char *const[]){""}, NULL, NULL, 0);
@@ -43,7 +45,10 @@ static void set_session(void) {
     sql("SET pgconvo.locked TO '{t0}'");
 }
 
-/* The plan of a statement with these parameters, as text; free() it. It is made at the first use, and kept. */
+/*
+ * The plan of a statement with these parameters, as text; free() it. It is made at the first use,
+ * and kept.
+ */
 static char *explain(enum stmt_id id, const char *parameters, const char *options) {
     const struct stmt *stmt = &book->all[id];
     if (sql_number("SELECT count(*) FROM pg_prepared_statements WHERE name = '%s'", stmt->name) ==
@@ -215,8 +220,9 @@ static int64_t buffers_of(const char *line) {
 }
 
 /*
- * The buffers that the busiest node touches, with those below it; planning not counted. (The top node has all but what CTEs write,
- * which runs when it is done.) What the statement changes is undone.
+ * The buffers that the busiest node touches, with those below it; planning not counted. (The top
+ * node has all but what CTEs write, which runs when it is done.) What the statement changes is
+ * undone.
  */
 static int64_t buffers(enum stmt_id id, const char *parameters) {
     sql("BEGIN");

@@ -1,6 +1,7 @@
 /*
- * What opening costs on the wire: connections and round trips, counted by a proxy that stands between store and server. The proxy
- * and the store take turns in this one thread, by the event-driven face.
+ * What opening costs on the wire: connections and round trips, counted by a proxy that stands
+ * between store and server. The proxy and the store take turns in this one thread, by the event-
+ * driven face.
  */
 #include "live/world.h"
 
@@ -171,7 +172,10 @@ static void get(pgc_store *of) {
     finish(of, 1);
 }
 
-/* What was sent since the last look: connections, round trips; and never a simple query, which would be one more. */
+/*
+ * What was sent since the last look: connections, round trips; and never a simple query, which
+ * would be one more.
+ */
 static void is_cost(int connections, int syncs, const char *name) {
     is_int(proxy.messages[0], connections, "%s: connections", name);
     is_int(proxy.messages['S'], syncs, "%s: round trips", name);

@@ -1,6 +1,6 @@
 /*
- * Every statement of the book on a real server: it can be prepared, its parameters are what the server would take them for, and
- * its columns are those that C reads (tests/trace/columns.txt).
+ * Every statement of the book on a real server: it can be prepared, its parameters are what the
+ * server would take them for, and its columns are those that C reads (tests/trace/columns.txt).
  */
 #include "live/trace.h"
 #include "statement/stmt.h"

@@ -1,6 +1,6 @@
 /*
- * The wire is a contract: what every operation sends and gets, twice, since the first time a connection prepares its
- * statements; and that each call is one round trip, whatever its size.
+ * The wire is a contract: what every operation sends and gets, twice, since the first time a
+ * connection prepares its statements; and that each call is one round trip, whatever its size.
  */
 #include "live/trace.h"
 

@@ -78,7 +78,10 @@ static void test_rows(void) {
     is_int(row->created_at, AT(3), "its time");
 }
 
-/* Many anchors in one call: every third message of a hundred, with a neighbour each, is all of them. */
+/*
+ * Many anchors in one call: every third message of a hundred, with a neighbour each, is all of
+ * them.
+ */
 static void test_many(void) {
     static pgc_anchor anchors[1001];
     static char ids[1001][8];

@@ -1,8 +1,10 @@
 /*
- * Wire traces of a store's connection: taken by libpq, made comparable, compared with those in tests/trace.
+ * Wire traces of a store's connection: taken by libpq, made comparable, compared with those in
+ * tests/trace.
  *
- * What varies from run to run is replaced: the text of a statement (its name says which one it is), and every time within a day of
- * now. UPDATE_TRACES=1 writes the files instead of comparing them.
+ * What varies from run to run is replaced: the text of a statement (its name says which one it
+ * is), and every time within a day of now. UPDATE_TRACES=1 writes the files instead of comparing
+ * them.
  */
 #ifndef TRACE_H
 #define TRACE_H
@@ -56,7 +58,10 @@ WORLD_USED static int trace_count(const char *trace, char side, const char *kind
 
 /* ---- Making it comparable ---- */
 
-/* One byte of a quoted value: itself, or \xNN, which libpq 14 to 17 write as \xffffffNN if it is above 127. */
+/*
+ * One byte of a quoted value: itself, or \xNN, which libpq 14 to 17 write as \xffffffNN if it is
+ * above 127.
+ */
 static char trace_byte(const char **at) {
     if (strncmp(*at, "\\x", 2) != 0) return *(*at)++;
     *at += strncmp(*at, "\\xffffff", 8) == 0 ? 8 : 2;
@@ -68,9 +73,9 @@ static char trace_byte(const char **at) {
 static bool trace_is_now(const char *bytes) {
     struct timeval now;
     gettimeofday(&now, NULL);
-    int64_t day = INT64_C(86400000000);
-    int64_t off = wire_time_in((int64_t)wire_get64(bytes)) - now.tv_sec * INT64_C(1000000);
-    return off > -day && off < day;
+    int64_t day = INT64_C(86400000000), middle = now.tv_sec * INT64_C(1000000);
+    int64_t time = wire_time_in((int64_t)wire_get64(bytes));
+    return time > middle - day && time < middle + day;
 }
 
 /* Copies a quoted value of `length` bytes; *at is at its first quote. */
@@ -112,7 +117,10 @@ static const char *trace_values(struct buf *out, const char *at) {
     return at;
 }
 
-/* F <length> Parse "name" "text" <number of parameters> <types>: without length and text, which may have line ends. */
+/*
+ * F <length> Parse "name" "text" <number of parameters> <types>: without length and text, which
+ * may have line ends.
+ */
 static const char *trace_parse(struct buf *out, const char *line, const char *at) {
     const char *name = strchr(at, '"');
     const char *text = strchr(strchr(name + 1, '"') + 1, '"');

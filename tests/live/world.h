@@ -1,7 +1,8 @@
 /*
- * What the live tests of operations share: a store in a schema of its own on the server of PGCONVO_TEST_URL, a second,
- * plain connection that looks at the tables behind the store's back, and short names for what tests say often.
- * One process, one thread. A program runs all its tests twice: with blocking calls, and with start and wait.
+ * What the live tests of operations share: a store in a schema of its own on the server of
+ * PGCONVO_TEST_URL, a second, plain connection that looks at the tables behind the store's back,
+ * and short names for what tests say often. One process, one thread. A program runs all its tests
+ * twice: with blocking calls, and with start and wait.
  */
 #ifndef WORLD_H
 #define WORLD_H
@@ -66,7 +67,10 @@ static const char *world_query(const char *sql) {
     return text;
 }
 
-/* The first value of the first row; NULL for null and for no row. Ends the program if the statement fails. */
+/*
+ * The first value of the first row; NULL for null and for no row. Ends the program if the
+ * statement fails.
+ */
 TAP_FORMAT(1, 2) static const char *sql(const char *format, ...) {
     char text[8192];
     va_list values;
@@ -135,7 +139,10 @@ WORLD_USED static int world_wait(int status) {
     return status != 0 ? status : pgc_op_wait(world_op, &world_new, &err);
 }
 
-/* The new result takes the place of the old one only now, so that a call's arguments may lie in the old one. */
+/*
+ * The new result takes the place of the old one only now, so that a call's arguments may lie in
+ * the old one.
+ */
 static int world_take(int status) {
     pgc_result_free(result);
     result = world_new;
@@ -143,7 +150,10 @@ static int world_take(int status) {
     return status;
 }
 
-/* CALL(thread_get, z("id")): the status of pgc_thread_get; what it brought is in `result` and `err`. */
+/*
+ * CALL(thread_get, z("id")): the status of pgc_thread_get; what it brought is in `result` and
+ * `err`.
+ */
 #define CALL(name, ...)                                                                      \
     (world_prepare(),                                                                        \
      world_take(world_events ? world_wait(pgc_##name##_start(store, __VA_ARGS__, NULL, NULL, \
@@ -153,7 +163,10 @@ static int world_take(int status) {
 /* works(CALL(...), "name"): it succeeds. */
 #define works(status, ...) is_code((status), PGC_OK, &err, __VA_ARGS__)
 
-/* refused(CALL(...), PGC_X, "field", "name", ...): it fails with this code, and the message has these words in it. */
+/*
+ * refused(CALL(...), PGC_X, "field", "name", ...): it fails with this code, and the message has
+ * these words in it.
+ */
 #define refused(status, code, words, ...) \
     tap_refused((status), (code), (words), __FILE__, __LINE__, __VA_ARGS__)
 
@@ -240,8 +253,8 @@ WORLD_USED static void make_thread(const char *id, const char *resource) {
 }
 
 /*
- * Appends messages with these ids and their ids as text: "a b@5 c" gives b the time BASE + 5 seconds, and leaves the times of the
- * others to the store.
+ * Appends messages with these ids and their ids as text: "a b@5 c" gives b the time BASE + 5
+ * seconds, and leaves the times of the others to the store.
  */
 WORLD_USED static void put(const char *thread, const char *list) {
     pgc_message_new messages[64];
