@@ -559,7 +559,7 @@ typedef struct pgc_append {
     size_t size;
     pgc_str thread_id;
     const pgc_message_new *messages;
-    size_t count;            /* 1 to 10,000 */
+    size_t count;            /* 1 to 100,000, of 512 MiB together */
     size_t message_size;     /* sizeof(pgc_message_new), set by PGC_APPEND_INIT */
     pgc_existing existing;   /* for ids that exist in this thread */
     pgc_elsewhere elsewhere; /* for ids that exist in another thread */

@@ -10,7 +10,8 @@
 #include "domain/check.h"
 #include "domain/ids.h"
 
-#define MESSAGES_MAX 10000
+#define MESSAGES_MAX 100000
+#define BATCH_MAX (512 * 1024 * 1024)
 
 static int quote_text(struct arena *arena, pgc_str text, pgc_str *content, pgc_error *err) {
     struct buf buf;
@@ -53,14 +54,23 @@ static int make_id(struct arena *arena, pgc_str *id, pgc_error *err) {
     return id->data == NULL ? error_nomem(err) : 0;
 }
 
+/* What is needed when the answer comes is copied: the caller's memory may be gone by then. */
+static int keep(struct arena *arena, pgc_str text, pgc_str *own, pgc_error *err) {
+    *own = arena_str(arena, text);
+    return text.data != NULL && own->data == NULL ? error_nomem(err) : 0;
+}
+
 static int read_id(struct message_batch *batch, struct arena *arena, size_t i, pgc_str id,
                    pgc_error *err) {
     if (id.data == NULL) {
         return make_id(arena, &batch->ids[i], err);
     }
-    batch->ids[i] = id;
-    batch->given[batch->given_count++] = id;
-    return check_id(id, "id", err);
+    int status = check_id(id, "id", err);
+    if (status == 0) {
+        status = keep(arena, id, &batch->ids[i], err);
+        batch->given[batch->given_count++] = batch->ids[i];
+    }
+    return status;
 }
 
 /*
@@ -91,12 +101,12 @@ static int read_metadata(struct message_batch *batch, struct arena *arena, size_
 
 static int read_message(struct message_batch *batch, struct arena *arena, size_t i,
                         const pgc_message_new *message, pgc_error *err) {
-    batch->roles[i] = message->role;
-    batch->types[i] = message->type;
     int status;
     if ((status = read_id(batch, arena, i, message->id, err)) != 0 ||
         (status = check_id(message->role, "role", err)) != 0 ||
+        (status = keep(arena, message->role, &batch->roles[i], err)) != 0 ||
         (status = check_optional_id(message->type, "type", err)) != 0 ||
+        (status = keep(arena, message->type, &batch->types[i], err)) != 0 ||
         (status = read_metadata(batch, arena, i, message->metadata, err)) != 0) {
         return status;
     }
@@ -132,6 +142,18 @@ static int refuse_doubles(const struct message_batch *batch, pgc_error *err) {
     int status = error_set(err, PGC_INVALID, "messages[%zu].id: stands twice in the batch", index);
     error_position(err, (int64_t)index);
     return status;
+}
+
+/* PostgreSQL takes parameters of up to 1 GB, and all contents together are one. */
+static int check_size(const struct message_batch *batch, pgc_error *err) {
+    size_t size = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        size += batch->contents[i].size + batch->metadata[i].size;
+    }
+    return size <= BATCH_MAX
+               ? 0
+               : error_set(err, PGC_INVALID, "messages: are %zu bytes together, the limit is %d",
+                           size, BATCH_MAX);
 }
 
 static int make_arrays(struct message_batch *batch, struct arena *arena, pgc_error *err) {
@@ -182,7 +204,6 @@ int message_batch_read(struct message_batch *batch, struct arena *arena, const p
         return status;
     }
     *batch = (struct message_batch){
-        .thread_id = append.thread_id,
         .count = append.count,
         .now = clock_wall_us(),
         .newest = TIME_MIN,
@@ -190,7 +211,9 @@ int message_batch_read(struct message_batch *batch, struct arena *arena, const p
         .elsewhere = append.elsewhere,
     };
     if ((status = make_arrays(batch, arena, err)) != 0 ||
-        (status = read_messages(batch, arena, &append, err)) != 0) {
+        (status = keep(arena, append.thread_id, &batch->thread_id, err)) != 0 ||
+        (status = read_messages(batch, arena, &append, err)) != 0 ||
+        (status = check_size(batch, err)) != 0) {
         return status;
     }
     return refuse_doubles(batch, err);

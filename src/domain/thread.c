@@ -44,13 +44,14 @@ int thread_read_new(pgc_op *op, const pgc_thread_new *given, pgc_thread_new *thr
     if (thread->created_at == PGC_NO_TIME) {
         thread->created_at = clock_wall_us();
     }
+    char made[UUID_SIZE];
     if (thread->id.data == NULL) {
-        char id[UUID_SIZE];
-        if (uuid_v7(id) != 0) {
+        if (uuid_v7(made) != 0) {
             return error_set(err, PGC_INTERNAL, "no random numbers for an id");
         }
-        thread->id = arena_str(&op->arena, pgc_z(id));
+        thread->id = pgc_z(made);
     }
+    thread->id = arena_str(&op->arena, thread->id);
     return thread->id.data == NULL ? error_nomem(err) : 0;
 }
 
