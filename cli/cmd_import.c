@@ -15,7 +15,6 @@
 #include "stamp.h"
 
 #define JOBS 8
-#define APPEND_MAX 10000 /* messages that one call takes */
 
 typedef struct import_values {
     pgc_str resource;
@@ -165,52 +164,6 @@ static void job_begin(importer *in, import_job *job, pgc_str id, const char *fil
     job->line = reader_place(in->reader, 0).line;
 }
 
-static pgc_append append_of(const pgc_message_new *messages, size_t count) {
-    pgc_append append = PGC_APPEND_INIT;
-    append.messages = messages;
-    append.count = count;
-    append.existing = PGC_EXISTING_KEEP;
-    return append;
-}
-
-/*
- * A conversation of more messages than one call takes: part by part, and if a part fails, what was
- * new is taken back. Rare and long, so it blocks.
- */
-static void import_long(importer *in, import_job *job, const pgc_message_new *messages,
-                        size_t count) {
-    pgc_thread_new *thread = record_thread(in->record);
-    pgc_error err;
-    int64_t inserted = 0;
-    bool is_new = false;
-    int rc = 0;
-    for (size_t from = 0; from < count && rc == 0; from += APPEND_MAX) {
-        pgc_result *result = NULL;
-        pgc_append append =
-            append_of(messages + from, count - from < APPEND_MAX ? count - from : APPEND_MAX);
-        rc = pgc_conversation_import(in->store, thread, &append, &result, &err);
-        if (rc == 0) {
-            is_new = is_new || pgc_result_inserted(result);
-            inserted += pgc_result_total(result);
-        }
-        pgc_result_free(result);
-    }
-    if (rc != 0) {
-        pgc_result *result = NULL;
-        job_failed(job, &err);
-        if (is_new && pgc_thread_delete(in->store, thread->id, &result, &err) != 0) {
-            say("%s:%llu: a part of it stays: %s", job->file, (unsigned long long)job->line,
-                err.message);
-        }
-        pgc_result_free(result);
-        return;
-    }
-    in->added += is_new ? 1 : 0;
-    in->extended += !is_new && inserted > 0 ? 1 : 0;
-    in->there += !is_new && inserted == 0 ? 1 : 0;
-    in->messages += (uint64_t)inserted;
-}
-
 static void import_record(importer *in, const char *file) {
     pgc_thread_new *thread = record_thread(in->record);
     size_t count = 0;
@@ -226,12 +179,10 @@ static void import_record(importer *in, const char *file) {
     if (thread->created_at == PGC_NO_TIME) {
         thread->created_at = in->started + in->index;
     }
-    if (count > APPEND_MAX) {
-        import_long(in, job, messages, count);
-        job->busy = false;
-        return;
-    }
-    pgc_append append = append_of(messages, count);
+    pgc_append append = PGC_APPEND_INIT;
+    append.messages = messages;
+    append.count = count;
+    append.existing = PGC_EXISTING_KEEP;
     pgc_error err;
     pgc_op *op = NULL;
     if (pgc_conversation_import_start(in->store, thread, &append, on_done, job, &op, &err) != 0) {
