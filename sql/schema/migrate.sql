@@ -35,7 +35,7 @@ BEGIN
             EXECUTE format('SELECT max(v::int) FROM %I.store_meta WHERE k = $1 AND EXISTS '
                 '(SELECT FROM %I.store_meta WHERE k = $2 AND v = $3)', target, target)
                 INTO version USING 'version', 'format', 'pgconvo';
-        EXCEPTION WHEN undefined_column OR undefined_function OR datatype_mismatch OR invalid_text_representation THEN
+        EXCEPTION WHEN others THEN -- whatever this table is, it is not ours
             version := NULL;
         END;
     END IF;
@@ -57,7 +57,12 @@ BEGIN
             RAISE EXCEPTION 'user "%" may not create tables in schema "%"', current_user, target
                 USING ERRCODE = '42501', HINT = :'advice';
         END IF;
-        EXECUTE step.body;
+        BEGIN
+            EXECUTE step.body;
+        EXCEPTION WHEN duplicate_table OR duplicate_object THEN
+            RAISE EXCEPTION 'schema "%" has something of a name that the store needs: %', target, SQLERRM
+                USING ERRCODE = 'PGC15', HINT = 'Use a schema of its own for the store.';
+        END;
         EXECUTE format('INSERT INTO %I.store_meta (k, v) VALUES ($1, $2)', target)
             USING 'migration/' || lpad(step.number::text, 4, '0'), step.checksum;
         EXECUTE format('INSERT INTO %I.store_meta (k, v) VALUES ($1, $2), ($3, $4) '

@@ -48,6 +48,10 @@ void pgerror_from_result(pgc_error *err, const PGresult *result) {
         error_detail(err, "%s", field(result, PG_DIAG_MESSAGE_DETAIL));
     }
     error_hint(err, "%s", field(result, PG_DIAG_MESSAGE_HINT));
+    if (code == PGC_DENIED && err->hint[0] == '\0') {
+        error_hint(err, "Using a store needs USAGE on its schema, and SELECT, INSERT, UPDATE and "
+                        "DELETE on its tables.");
+    }
     snprintf(err->constraint, sizeof err->constraint, "%s", field(result, PG_DIAG_CONSTRAINT_NAME));
 }
 
