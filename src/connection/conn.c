@@ -12,10 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CANCEL_GRACE_MS \
-    1000 /* how long a server may take to obey a cancel before the connection is cut */
-#define STALE_READS_MAX \
-    16 /* reads in a row to empty an idle connection of what the server said unasked */
+/* how long a server may take to obey a cancel before the connection is cut */
+#define CANCEL_GRACE_MS 1000
+/* reads in a row to empty an idle connection of what the server said unasked */
+#define STALE_READS_MAX 16
 
 static void setup_next(struct conn *conn, const struct segment *last);
 
