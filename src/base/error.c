@@ -116,7 +116,11 @@ int error_nomem(pgc_error *err) {
 
 void error_clear(pgc_error *err) {
     if (err != NULL) {
-        *err = (pgc_error){.code = PGC_OK, .position = -1};
+        err->code = PGC_OK;
+        err->retry = PGC_RETRY_NO;
+        err->position = -1;
+        err->sqlstate[0] = err->message[0] = err->detail[0] = err->hint[0] = '\0';
+        err->constraint[0] = '\0';
     }
 }
 

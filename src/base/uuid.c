@@ -32,11 +32,16 @@ static void print(const unsigned char bytes[16], char out[UUID_SIZE]) {
     *out = '\0';
 }
 
-int uuid_v7(char out[UUID_SIZE]) {
+int uuid_v7(struct uuid_random *random, char out[UUID_SIZE]) {
     unsigned char bytes[16];
-    if (!random_bytes(bytes + 8, 8)) {
-        return -PGC_INTERNAL;
+    if (random->left == 0) {
+        if (!random_bytes(random->bytes, sizeof(random->bytes))) {
+            return -PGC_INTERNAL;
+        }
+        random->left = sizeof(random->bytes);
     }
+    random->left -= 8;
+    memcpy(bytes + 8, random->bytes + random->left, 8);
     uint64_t now = (uint64_t)clock_wall_us();
     uint64_t ms = now / 1000;
     /* The part of a millisecond, as a binary fraction of 12 bits. */

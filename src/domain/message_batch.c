@@ -45,9 +45,9 @@ int message_read_content(struct arena *arena, pgc_str json, pgc_str text, bool r
     return json_check(json, NULL, "content", err);
 }
 
-static int make_id(struct arena *arena, pgc_str *id, pgc_error *err) {
+static int make_id(struct message_batch *batch, struct arena *arena, pgc_str *id, pgc_error *err) {
     char text[UUID_SIZE];
-    if (uuid_v7(text) != 0) {
+    if (uuid_v7(&batch->random, text) != 0) {
         return error_set(err, PGC_INTERNAL, "no random numbers for an id");
     }
     *id = arena_str(arena, pgc_z(text));
@@ -63,7 +63,7 @@ static int keep(struct arena *arena, pgc_str text, pgc_str *own, pgc_error *err)
 static int read_id(struct message_batch *batch, struct arena *arena, size_t i, pgc_str id,
                    pgc_error *err) {
     if (id.data == NULL) {
-        return make_id(arena, &batch->ids[i], err);
+        return make_id(batch, arena, &batch->ids[i], err);
     }
     int status = check_id(id, "id", err);
     if (status == 0) {

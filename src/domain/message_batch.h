@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "base/uuid.h"
 #include "engine/op.h"
 #include "pgconvo.h"
 
@@ -22,8 +23,9 @@ struct message_batch {
     /* for messages without a time: now, or the latest time before it in the batch */
     int64_t *floors;
     int64_t now;
-    int64_t newest; /* of all times and floors */
-    pgc_str *given; /* those ids that the caller gave */
+    int64_t newest;            /* of all times and floors */
+    struct uuid_random random; /* for ids that the library makes */
+    pgc_str *given;            /* those ids that the caller gave */
     size_t given_count;
     pgc_existing existing;
     pgc_elsewhere elsewhere;

@@ -46,7 +46,8 @@ int thread_read_new(pgc_op *op, const pgc_thread_new *given, pgc_thread_new *thr
     }
     char made[UUID_SIZE];
     if (thread->id.data == NULL) {
-        if (uuid_v7(made) != 0) {
+        struct uuid_random random = {.left = 0};
+        if (uuid_v7(&random, made) != 0) {
             return error_set(err, PGC_INTERNAL, "no random numbers for an id");
         }
         thread->id = pgc_z(made);

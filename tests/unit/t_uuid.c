@@ -4,6 +4,7 @@
 
 /* Linked in place of base/clock.c: the time is what the test says. */
 static int64_t wall_us;
+static struct uuid_random bytes;
 
 int64_t clock_wall_us(void) {
     return wall_us;
@@ -30,7 +31,7 @@ static void test_time(int64_t us, const char *want) {
     char uuid[UUID_SIZE];
     memset(uuid, 'z', sizeof(uuid));
     wall_us = us;
-    is_int(uuid_v7(uuid), 0, "an id is made");
+    is_int(uuid_v7(&bytes, uuid), 0, "an id is made");
     ok(well_formed(uuid), "it is a UUID of version 7: %.36s", uuid);
     uuid[18] = '\0';
     is_str(uuid, want, "its time, %lld", (long long)us);
@@ -42,7 +43,7 @@ static void test_order(void) {
     bool rising = true;
     bool made = true;
     for (wall_us = 1717243200000000; wall_us < 1717243200005000; wall_us++) {
-        made = made && uuid_v7(uuid) == 0;
+        made = made && uuid_v7(&bytes, uuid) == 0;
         rising = rising && strcmp(last, uuid) < 0;
         memcpy(last, uuid, sizeof(last));
     }
@@ -67,7 +68,7 @@ static void test_randomness(void) {
     uint64_t ones = 0;
     uint64_t zeros = 0;
     for (size_t i = 0; i < COUNT; i++) {
-        good = good && uuid_v7(ids[i]) == 0 && well_formed(ids[i]);
+        good = good && uuid_v7(&bytes, ids[i]) == 0 && well_formed(ids[i]);
         ones |= random_part(ids[i]);
         zeros |= ~random_part(ids[i]);
     }
