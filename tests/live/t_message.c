@@ -147,7 +147,7 @@ static const char *times_of(const char *thread) {
     return form("%s", text);
 }
 
-static void test_times(void) {
+static void test_times_as(pgc_existing existing) {
     const struct {
         const char *puts[4], *want, *name;
     } cases[] = {
@@ -167,13 +167,25 @@ static void test_times(void) {
          "b@9999999998 a@9999999999 c@9999999999",
          "the newest counts, not the last"},
     };
+    world_existing = existing;
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         clear_tables();
         make_thread("time", NULL);
         for (size_t k = 0; k < 4 && cases[i].puts[k] != NULL; k++)
             put("time", cases[i].puts[k]);
-        is_str(times_of("time"), cases[i].want, "times: %s", cases[i].name);
+        is_str(times_of("time"), cases[i].want, "times, way %d: %s", (int)existing, cases[i].name);
     }
+    world_existing = PGC_EXISTING_REFUSE;
+}
+
+/* The times that the store gives do not depend on what is to become of ids that exist. */
+static void test_times(void) {
+    test_times_as(PGC_EXISTING_REFUSE);
+    test_times_as(PGC_EXISTING_KEEP);
+    test_times_as(PGC_EXISTING_REPLACE);
+}
+
+static void test_microseconds(void) {
     make_thread("micro", NULL);
     pgc_message_new odd[] = {MESSAGE(.text = z("x"), .created_at = 1),
                              MESSAGE(.text = z("y"), .created_at = -1),
@@ -256,6 +268,9 @@ static void test_replace_without_metadata(void) {
     ok(!message(0)->inserted, "is not inserted");
     must(CALL(message_get, IDS("rep", "p1")));
     is_mem(message(0)->metadata, z("{}"), "by one without metadata has none");
+    is_int(sql_number("SELECT count(*) FROM threads t WHERE id = 'rep' AND last_seq = 1 AND "
+                      "last_at = (SELECT created_at FROM messages WHERE id = 'p1')"),
+           1, "the thread's newest is what it was");
 }
 
 static void test_doubles(void) {
@@ -381,6 +396,7 @@ static void tests(void) {
     test_contents();
     test_append_many();
     test_times();
+    test_microseconds();
     test_after_delete();
     test_existing();
     test_replace_without_metadata();

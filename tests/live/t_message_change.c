@@ -209,8 +209,12 @@ static void test_delete(void) {
 static void test_delete_twice(void) {
     make_threads();
     smuggle("b", "a1");
+    must(CALL(metadata_replace, z("a"), z("a1"), z("{\"k\": 1}")));
+    must(CALL(metadata_replace, z("b"), z("a1"), z("{\"k\": 2}")));
     works(CALL(message_delete, IDS("a", "a1")), "an id in two threads, with its thread");
     is_int(pgc_result_total(result), 1, "is one message");
+    must(CALL(metadata_get, z("b"), z("a1")));
+    is_mem(pgc_result_metadata(result), z("{\"k\": 2}"), "the other one keeps its metadata");
     smuggle("a", "a1");
     works(CALL(message_delete, IDS(NULL, "a1")), "without its thread");
     is_int(pgc_result_total(result), 2, "it is both");

@@ -88,6 +88,9 @@ static void test_rows(void) {
     is_mem(pgc_result_thread(result, 3)->resource_id, z(""), "an empty one is empty");
     is_mem(pgc_result_thread(result, 4)->metadata, z("{}"), "no metadata is an empty object");
     put("e", "m1");
+    must(CALL(metadata_replace, z("e"), z("m1"), z("{\"kind\": \"x\"}")));
+    must(CALL(thread_list, THREAD_QUERY(.metadata = z("{\"kind\": \"x\"}"))));
+    is_str(shown(), "b c d f", "a message's metadata is not its thread's");
     must(CALL(thread_list, THREAD_QUERY(.order = PGC_BY_UPDATED, .direction = PGC_DESCENDING)));
     is_str(shown(), "e b f a d c", "an append changes the thread");
     is_int(pgc_result_thread(result, 0)->last_seq, 1, "rows have last_seq");

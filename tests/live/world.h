@@ -252,6 +252,9 @@ WORLD_USED static void make_thread(const char *id, const char *resource) {
     must(CALL(thread_create, NEW_THREAD(.id = z(id), .resource_id = z(resource))));
 }
 
+/* What put() says of ids that exist. */
+static pgc_existing world_existing = PGC_EXISTING_REFUSE;
+
 /*
  * Appends messages with these ids and their ids as text: "a b@5 c" gives b the time BASE + 5
  * seconds, and leaves the times of the others to the store.
@@ -267,8 +270,8 @@ WORLD_USED static void put(const char *thread, const char *list) {
             MESSAGE(.id = id, .text = id,
                     .created_at = at == NULL ? PGC_NO_TIME : AT(strtoll(at + 1, NULL, 10)));
     }
-    must(
-        CALL(message_append, APPEND(.thread_id = z(thread), .messages = messages, .count = count)));
+    must(CALL(message_append, APPEND(.thread_id = z(thread), .messages = messages, .count = count,
+                                     .existing = world_existing)));
 }
 
 /* The ids in the result, in order: "a b c". */
