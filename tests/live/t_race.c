@@ -310,7 +310,9 @@ static void *move(void *payload) {
         pgc_error err;
         for (int i = 0; i < MOVED; i++) {
             messages[i] = message_named(ids[racer->number % 2 == 0 ? i : MOVED - 1 - i]);
-            if (round > 0 && i % 2 == 0) messages[i].metadata = pgc_none();
+            if (round > 0 && i % 2 == 0 && racer->message_id[0] != '0' + PGC_EXISTING_REPLACE) {
+                messages[i].metadata = pgc_none(); /* it brings its own along */
+            }
         }
         append.thread_id = z(racer->thread_id);
         append.messages = messages;
@@ -332,6 +334,9 @@ static void check_moves(const char *existing, int movers, const char *name) {
         must_create(store, homes[i]);
     }
     line_up((size_t)movers, homes[0], existing, ROUNDS);
+    racers[0].rounds = 1; /* at first they stand in one thread */
+    move(&racers[0]);
+    racers[0].rounds = ROUNDS;
     for (int i = 0; i < movers; i++) {
         racers[i].thread_id = homes[(size_t)i % COUNT(homes)];
     }
