@@ -113,57 +113,58 @@ static void check_grants(void) {
 
 /* ---- Strangers ---- */
 
+static const struct {
+    const char *sql; /* %s is the schema */
+    const char *word;
+    const char *name;
+} strangers[] = {
+    {"CREATE TABLE %s.threads (id int)", "threads", "a table threads"},
+    {"CREATE TABLE %s.messages (id int)", "messages", "a table messages"},
+    {"CREATE TABLE %s.metadata (id int)", "metadata", "a table metadata"},
+    {"CREATE VIEW %s.threads AS SELECT 1 AS id", "threads", "a view threads"},
+    {"CREATE SEQUENCE %s.messages", "messages", "a sequence messages"},
+    {"CREATE MATERIALIZED VIEW %s.metadata AS SELECT 1 AS id", "metadata",
+     "a materialized view metadata"},
+    {"CREATE TYPE %s.threads AS (id int)", "threads", "a type threads"},
+    {"CREATE DOMAIN %s.threads AS int", "threads", "a domain threads"},
+    {"CREATE TABLE %s.other (id int CONSTRAINT threads_pkey PRIMARY KEY)", "threads_pkey",
+     "an index of another table"},
+    {"CREATE TABLE %s.store_meta (id int)", "store_meta", "a table store_meta"},
+    {"CREATE TABLE %s.store_meta (k int, v int)", "store_meta", "with columns k and v"},
+    {"CREATE TABLE %s.store_meta AS SELECT 1 AS k, 2 AS v", "store_meta", "with numbers"},
+    {"CREATE TABLE %s.store_meta AS SELECT 'version' AS k, '1' AS v", "store_meta",
+     "with a version only"},
+    {"CREATE TABLE %s.store_meta AS VALUES ('version', '{}'::jsonb), ('format', '\"pgconvo\"')",
+     "store_meta", "with other columns"},
+    {"CREATE TABLE %s.store_meta AS SELECT k, '{}'::jsonb AS v FROM (VALUES ('version'), "
+     "('format')) x (k)",
+     "store_meta", "with jsonb"},
+    {"CREATE TABLE %s.store_meta AS SELECT k, ARRAY[1] AS v FROM (VALUES ('version'), "
+     "('format')) x (k)",
+     "store_meta", "with arrays"},
+    {"CREATE TABLE %s.store_meta AS SELECT k, false AS v FROM (VALUES ('version'), "
+     "('format')) x (k)",
+     "store_meta", "with booleans"},
+    {"CREATE TABLE %s.store_meta AS SELECT * FROM (VALUES ('version', 'x'), ('format', "
+     "'pgconvo')) x (k, v)",
+     "store_meta", "with a version that is no number"},
+    {"CREATE TABLE %s.store_meta AS SELECT * FROM (VALUES ('version', '99999999999'), "
+     "('format', 'pgconvo')) x (k, v)",
+     "", "with a version beyond numbers"},
+    {"CREATE TABLE %s.store_meta AS SELECT * FROM (VALUES ('version', '1'), ('format', "
+     "'other')) x (k, v)",
+     "store_meta", "of another format"},
+    {"CREATE TABLE %s.store_meta AS SELECT * FROM (VALUES ('version', '0'), ('format', "
+     "'pgconvo')) x (k, v)",
+     "", "of version 0"},
+    {"CREATE VIEW %s.store_meta AS SELECT 'format' AS k, 'pgconvo' AS v", "store_meta",
+     "a view store_meta"},
+    {"CREATE FUNCTION %s.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE %s.threads "
+     "(x int)",
+     "threads", "among other things"},
+};
+
 static void check_strangers(void) {
-    static const struct {
-        const char *sql; /* %s is the schema */
-        const char *word;
-        const char *name;
-    } strangers[] = {
-        {"CREATE TABLE %s.threads (id int)", "threads", "a table threads"},
-        {"CREATE TABLE %s.messages (id int)", "messages", "a table messages"},
-        {"CREATE TABLE %s.metadata (id int)", "metadata", "a table metadata"},
-        {"CREATE VIEW %s.threads AS SELECT 1 AS id", "threads", "a view threads"},
-        {"CREATE SEQUENCE %s.messages", "messages", "a sequence messages"},
-        {"CREATE MATERIALIZED VIEW %s.metadata AS SELECT 1 AS id", "metadata",
-         "a materialized view metadata"},
-        {"CREATE TYPE %s.threads AS (id int)", "threads", "a type threads"},
-        {"CREATE DOMAIN %s.threads AS int", "threads", "a domain threads"},
-        {"CREATE TABLE %s.other (id int CONSTRAINT threads_pkey PRIMARY KEY)", "threads_pkey",
-         "an index of another table"},
-        {"CREATE TABLE %s.store_meta (id int)", "store_meta", "a table store_meta"},
-        {"CREATE TABLE %s.store_meta (k int, v int)", "store_meta", "with columns k and v"},
-        {"CREATE TABLE %s.store_meta AS SELECT 1 AS k, 2 AS v", "store_meta", "with numbers"},
-        {"CREATE TABLE %s.store_meta AS SELECT 'version' AS k, '1' AS v", "store_meta",
-         "with a version only"},
-        {"CREATE TABLE %s.store_meta AS VALUES ('version', '{}'::jsonb), ('format', '\"pgconvo\"')",
-         "store_meta", "with other columns"},
-        {"CREATE TABLE %s.store_meta AS SELECT k, '{}'::jsonb AS v FROM (VALUES ('version'), "
-         "('format')) x (k)",
-         "store_meta", "with jsonb"},
-        {"CREATE TABLE %s.store_meta AS SELECT k, ARRAY[1] AS v FROM (VALUES ('version'), "
-         "('format')) x (k)",
-         "store_meta", "with arrays"},
-        {"CREATE TABLE %s.store_meta AS SELECT k, false AS v FROM (VALUES ('version'), "
-         "('format')) x (k)",
-         "store_meta", "with booleans"},
-        {"CREATE TABLE %s.store_meta AS SELECT * FROM (VALUES ('version', 'x'), ('format', "
-         "'pgconvo')) x (k, v)",
-         "store_meta", "with a version that is no number"},
-        {"CREATE TABLE %s.store_meta AS SELECT * FROM (VALUES ('version', '99999999999'), "
-         "('format', 'pgconvo')) x (k, v)",
-         "", "with a version beyond numbers"},
-        {"CREATE TABLE %s.store_meta AS SELECT * FROM (VALUES ('version', '1'), ('format', "
-         "'other')) x (k, v)",
-         "store_meta", "of another format"},
-        {"CREATE TABLE %s.store_meta AS SELECT * FROM (VALUES ('version', '0'), ('format', "
-         "'pgconvo')) x (k, v)",
-         "", "of version 0"},
-        {"CREATE VIEW %s.store_meta AS SELECT 'format' AS k, 'pgconvo' AS v", "store_meta",
-         "a view store_meta"},
-        {"CREATE FUNCTION %s.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE %s.threads "
-         "(x int)",
-         "threads", "among other things"},
-    };
     for (size_t i = 0; i < COUNT(strangers); i++) {
         drop();
         ask("CREATE SCHEMA %s", quoted(schema));
