@@ -547,7 +547,11 @@ typedef struct pgc_message_new {
 #define PGC_MESSAGE_NEW_INIT \
     { .created_at = PGC_NO_TIME }
 
-/* What to do with a message id that stands in another thread. */
+/*
+ * What to do with a message id that stands in another thread. Only what is there when the call begins
+ * counts: of two calls that bring a new id to two threads at once, both may succeed, since an id is
+ * unique within its thread only.
+ */
 typedef enum pgc_elsewhere {
     PGC_ELSEWHERE_REFUSE = 0, /* fail with EXISTS, write nothing */
     /* move it here if both threads have the same resource, else as REFUSE */

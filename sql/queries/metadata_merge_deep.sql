@@ -1,5 +1,5 @@
 -- Merges a patch that has objects among its values into a metadata document, as RFC 7396 says; runs
--- behind metadata_lock. Each object of the patch is a change of its own, parents first: the object in
+-- behind metadata_write_lock. Each object of the patch is a change of its own, parents first: the object in
 -- its place (an empty one, if something else or nothing is there) gets its plain values and loses the
 -- keys that are null.
 -- $1 thread (null for a message: any), $2 message or null, $3 patch

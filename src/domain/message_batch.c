@@ -80,6 +80,7 @@ static int read_id(struct message_batch *batch, struct arena *arena, size_t i, p
 static int read_time(struct message_batch *batch, size_t i, int64_t time, int64_t *latest,
                      pgc_error *err) {
     batch->times[i] = time;
+    batch->mixed |= (time == PGC_NO_TIME) != (batch->times[0] == PGC_NO_TIME);
     batch->floors[i] = *latest;
     *latest = MAX(*latest, time);
     int64_t own = time == PGC_NO_TIME ? batch->floors[i] : time;

@@ -22,6 +22,7 @@ struct message_batch {
     int64_t *times;    /* as given, or PGC_NO_TIME */
     /* for messages without a time: now, or the latest time before it in the batch */
     int64_t *floors;
+    bool mixed; /* some have times of their own, and some have none */
     int64_t now;
     int64_t newest;            /* of all times and floors */
     struct uuid_random random; /* for ids that the library makes */

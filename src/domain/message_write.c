@@ -81,6 +81,9 @@ static int check_appended(const pgc_op *op, const PGresult *rows, pgc_error *err
         return was_disturbed(op, batch) ? result_message_moved(err)
                                         : refuse_elsewhere(batch, id, err);
     }
+    if (row_is_null(&first, COLUMN_SEQ)) { /* it was there, and is gone */
+        return result_no_thread(err);
+    }
     return (size_t)PQntuples(rows) == batch->count
                ? 0
                : error_set(err, PGC_INTERNAL, "the server answered for %d of %zu messages",
@@ -171,7 +174,9 @@ int message_append(pgc_op *op, const pgc_append *given, pgc_error *err) {
         add_lock(op, batch);
     }
     if (batch->existing == PGC_EXISTING_REFUSE) {
-        bind_batch(op_statement(op, STMT_message_append), batch);
+        bind_batch(
+            op_statement(op, batch->mixed ? STMT_message_append_mixed : STMT_message_append_even),
+            batch);
     } else {
         add_put(op, STMT_message_put_refuse, batch, batch->now);
     }
@@ -305,7 +310,7 @@ int message_update(pgc_op *op, const pgc_message_change *given, pgc_error *err) 
     bind_time(bind, now);
     if (change.metadata.data != NULL) {
         struct owner owner = {change.thread_id, change.id};
-        status = metadata_add_merge(op, &owner, change.metadata, now, err);
+        status = metadata_add_merge(op, &owner, change.metadata, err);
     }
     bind_one(op_statement(op, STMT_message_get), &change);
     return status != 0 ? status : op_ready(op, decode_updated, err);

@@ -1,5 +1,6 @@
 #include "domain/metadata.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/escape.h"
@@ -55,16 +56,22 @@ static struct bind *add_statement(pgc_op *op, enum stmt_id id, const struct owne
     return bind;
 }
 
-int metadata_add_merge(pgc_op *op, const struct owner *owner, pgc_str patch, int64_t now,
-                       pgc_error *err) {
-    if (count_objects(patch) > 0) {
-        bind_time(add_statement(op, STMT_metadata_lock, owner), now);
-        return metadata_bind(op, add_statement(op, STMT_metadata_merge_deep, owner), patch, err);
-    }
-    struct bind *bind = add_statement(op, STMT_metadata_merge, owner);
-    int status = metadata_bind(op, bind, patch, err);
-    bind_time(bind, now);
+static int add_write(pgc_op *op, enum stmt_id id, const struct owner *owner, pgc_str document,
+                     pgc_error *err) {
+    struct bind *bind = add_statement(op, id, owner);
+    int status = metadata_bind(op, bind, document, err);
+    bind_time(bind, clock_wall_us());
     return status;
+}
+
+int metadata_add_merge(pgc_op *op, const struct owner *owner, pgc_str patch, pgc_error *err) {
+    if (count_objects(patch) == 0) {
+        return add_write(op, STMT_metadata_write_merge, owner, patch, err);
+    }
+    int status = add_write(op, STMT_metadata_write_lock, owner, pgc_none(), err);
+    return status != 0
+               ? status
+               : metadata_bind(op, add_statement(op, STMT_metadata_merge_deep, owner), patch, err);
 }
 
 /* The last statement of each answers how many owners fit, and with the document. */
@@ -109,7 +116,7 @@ int metadata_merge(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_str pa
     int status;
     if ((status = check_owner(&owner, err)) != 0 ||
         (status = metadata_check_patch(patch, true, "patch", err)) != 0 ||
-        (status = metadata_add_merge(op, &owner, patch, clock_wall_us(), err)) != 0) {
+        (status = metadata_add_merge(op, &owner, patch, err)) != 0) {
         return status;
     }
     return op_ready(op, decode_document, err);
@@ -120,20 +127,17 @@ int metadata_replace(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_str 
     struct owner owner = {thread_id, message_id};
     int status;
     if ((status = check_owner(&owner, err)) != 0 ||
-        (status = check_object(document, true, "document", err)) != 0) {
+        (status = check_object(document, true, "document", err)) != 0 ||
+        (status = add_write(op, STMT_metadata_write_replace, &owner, document, err)) != 0) {
         return status;
     }
-    struct bind *bind = add_statement(op, STMT_metadata_replace, &owner);
-    status = metadata_bind(op, bind, document, err);
-    bind_time(bind, clock_wall_us());
-    return status != 0 ? status : op_ready(op, decode_document, err);
+    return op_ready(op, decode_document, err);
 }
 
-static int bind_keys(pgc_op *op, struct bind *bind, const pgc_str *keys, size_t count,
-                     pgc_error *err) {
-    pgc_str *escaped = arena_zalloc(&op->arena, count, sizeof *escaped);
-    if (escaped == NULL) {
-        return error_nomem(err);
+static int check_keys(const pgc_str *keys, size_t count, pgc_error *err) {
+    if (keys == NULL || count == 0 || count > KEYS_MAX) {
+        return error_set(err, PGC_INVALID, "keys: there are %zu, not 1 to %d",
+                         keys == NULL ? 0 : count, KEYS_MAX);
     }
     for (size_t i = 0; i < count; i++) {
         int status = keys[i].data == NULL ? error_set(err, PGC_INVALID, "key: is missing")
@@ -141,27 +145,36 @@ static int bind_keys(pgc_op *op, struct bind *bind, const pgc_str *keys, size_t 
         if (status != 0) {
             return check_at(status, "keys", i, err);
         }
-        if (escape_text(&op->arena, keys[i], &escaped[i]) != 0) {
-            return error_nomem(err);
-        }
     }
-    bind_text_array(bind, escaped, count);
     return 0;
+}
+
+/* A patch that removes them: {"key":null,...}. */
+static pgc_str make_removal(struct arena *arena, const pgc_str *keys, size_t count) {
+    struct buf buf;
+    buf_init(&buf, SIZE_MAX);
+    for (size_t i = 0; i < count; i++) {
+        buf_add_char(&buf, i == 0 ? '{' : ',');
+        json_quote(&buf, keys[i]);
+        buf_add_z(&buf, ":null");
+    }
+    buf_add_char(&buf, '}');
+    pgc_str patch = buf.failed ? pgc_none() : arena_str(arena, (pgc_str){buf.data, buf.size});
+    buf_free(&buf);
+    return patch;
 }
 
 int metadata_remove(pgc_op *op, pgc_str thread_id, pgc_str message_id, const pgc_str *keys,
                     size_t count, pgc_error *err) {
     struct owner owner = {thread_id, message_id};
-    int status = check_owner(&owner, err);
-    if (status != 0) {
+    int status;
+    if ((status = check_owner(&owner, err)) != 0 || (status = check_keys(keys, count, err)) != 0) {
         return status;
     }
-    if (keys == NULL || count == 0 || count > KEYS_MAX) {
-        return error_set(err, PGC_INVALID, "keys: there are %zu, not 1 to %d",
-                         keys == NULL ? 0 : count, KEYS_MAX);
+    pgc_str patch = make_removal(&op->arena, keys, count);
+    if (patch.data == NULL) {
+        return error_nomem(err);
     }
-    struct bind *bind = add_statement(op, STMT_metadata_remove, &owner);
-    status = bind_keys(op, bind, keys, count, err);
-    bind_time(bind, clock_wall_us());
+    status = metadata_add_merge(op, &owner, patch, err);
     return status != 0 ? status : op_ready(op, decode_document, err);
 }

@@ -18,7 +18,7 @@ MUST_CHECK int metadata_check_patch(pgc_str patch, bool required, const char *fi
                                     pgc_error *err);
 
 /* Adds the statements that merge a checked patch. */
-MUST_CHECK int metadata_add_merge(pgc_op *op, const struct owner *owner, pgc_str patch, int64_t now,
+MUST_CHECK int metadata_add_merge(pgc_op *op, const struct owner *owner, pgc_str patch,
                                   pgc_error *err);
 
 /* Adds a parameter: a checked document, in the form that jsonb takes. */

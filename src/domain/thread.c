@@ -152,7 +152,7 @@ int thread_update(pgc_op *op, const pgc_thread_change *given, pgc_error *err) {
     }
     if (status == 0 && change.metadata.data != NULL) {
         struct owner owner = {.thread_id = change.id};
-        status = metadata_add_merge(op, &owner, change.metadata, now, err);
+        status = metadata_add_merge(op, &owner, change.metadata, err);
     }
     thread_add_get(op, change.id);
     return status != 0 ? status : op_ready(op, result_decode_thread, err);
