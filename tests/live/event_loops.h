@@ -84,7 +84,10 @@ static bool loop_turn(struct loop *loop) {
     return count > 0;
 }
 
-/* Turns until `*count` is `want`; a loop in which nothing happens any more ends, and the test sees it. */
+/*
+ * Turns until `*count` is `want`; a loop in which nothing happens any more ends, and the test sees
+ * it.
+ */
 static void loop_until(struct loop *loop, const int *count, int want) {
     while (*count < want && loop_turn(loop)) {}
 }

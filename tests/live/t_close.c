@@ -1,4 +1,7 @@
-/* Closing a store: with calls inside, with leases out, with operations under way; twice, and by two. */
+/*
+ * Closing a store: with calls inside, with leases out, with operations under way; twice, and by
+ * two.
+ */
 #include "engine_world.h"
 
 #include <sys/socket.h>

@@ -1,6 +1,7 @@
 /*
- * A proxy between store and server that cuts the connection after a number of bytes, from none to all, in
- * both directions: each call ends with success or a code, and its repetition leaves exactly one copy.
+ * A proxy between store and server that cuts the connection after a number of bytes, from none to
+ * all, in both directions: each call ends with success or a code, and its repetition leaves exactly
+ * one copy.
  */
 #include "engine_world.h"
 

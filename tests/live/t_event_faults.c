@@ -1,4 +1,7 @@
-/* The event-driven face when things go wrong or take long: no server, a silent one, no free connection. */
+/*
+ * The event-driven face when things go wrong or take long: no server, a silent one, no free
+ * connection.
+ */
 #include "event_loops.h"
 
 #include <netinet/in.h>

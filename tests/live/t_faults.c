@@ -1,4 +1,7 @@
-/* Connections that break and servers that go: each call ends with success or a code, and the next one works. */
+/*
+ * Connections that break and servers that go: each call ends with success or a code, and the next
+ * one works.
+ */
 #include "engine_world.h"
 
 #include <signal.h>

@@ -1,4 +1,6 @@
-/* Connections lent out: what may be done with them, and that nothing done with them hurts the pool. */
+/*
+ * Connections lent out: what may be done with them, and that nothing done with them hurts the pool.
+ */
 #include "engine_world.h"
 
 static const char *schema;

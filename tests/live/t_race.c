@@ -245,7 +245,9 @@ static void *merge_against_delete(void *payload) {
     return NULL;
 }
 
-/* One deletes and appends a message, one deletes and creates its thread, the others merge into it. */
+/*
+ * One deletes and appends a message, one deletes and creates its thread, the others merge into it.
+ */
 static void *merge_against_message_delete(void *payload) {
     struct racer *racer = payload;
     pgc_str id = z(racer->message_id);

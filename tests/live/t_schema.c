@@ -1,4 +1,6 @@
-/* Schemas of any legal name: made once, left alone afterwards, the same by hand as by the library. */
+/*
+ * Schemas of any legal name: made once, left alone afterwards, the same by hand as by the library.
+ */
 #include "engine_world.h"
 
 static PGconn *side; /* a connection to a database of this test's own */
