@@ -249,10 +249,10 @@ typedef enum pgc_close_mode {
 /*
  * Closes the store: no new operation is accepted (CLOSED), running ones end as `mode` says, every
  * connection is closed and a private server loses this user. Returns when that is done. May be
- * called twice and while other threads are inside calls; a second call with PGC_CLOSE_CANCEL hurries
- * a first one that waits. If operations were started, call it from the thread that drives them; it
- * calls them back. Must not be called from a callback, nor with PGC_CLOSE_WAIT by the holder of a
- * lease, which it would wait for.
+ * called twice and while other threads are inside calls; a second call with PGC_CLOSE_CANCEL
+ * hurries a first one that waits. If operations were started, call it from the thread that drives
+ * them; it calls them back. Must not be called from a callback, nor with PGC_CLOSE_WAIT by the
+ * holder of a lease, which it would wait for.
  */
 PGC_EXPORT void pgc_store_close(pgc_store *store, pgc_close_mode mode);
 
@@ -297,7 +297,8 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_metadata_index_create(pgc_store *store, pgc_er
 /*
  * Called when a started operation is done. Take the result with pgc_op_take; the op is freed when
  * the callback returns. New operations may be started from it. A blocking call from it may wait in
- * vain for a connection if operations that were started hold them all: nobody drives them meanwhile.
+ * vain for a connection if operations that were started hold them all: nobody drives them
+ * meanwhile.
  */
 typedef void (*pgc_done_fn)(pgc_op *op, void *payload);
 
@@ -548,9 +549,9 @@ typedef struct pgc_message_new {
     { .created_at = PGC_NO_TIME }
 
 /*
- * What to do with a message id that stands in another thread. Only what is there when the call begins
- * counts: of two calls that bring a new id to two threads at once, both may succeed, since an id is
- * unique within its thread only.
+ * What to do with a message id that stands in another thread. Only what is there when the call
+ * begins counts: of two calls that bring a new id to two threads at once, both may succeed, since
+ * an id is unique within its thread only.
  */
 typedef enum pgc_elsewhere {
     PGC_ELSEWHERE_REFUSE = 0, /* fail with EXISTS, write nothing */
@@ -766,8 +767,8 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_metadata_get_start(pgc_store *store, pgc_str t
 
 /*
  * Merges `patch`, a JSON object, as RFC 7396 says: members are set, null removes, objects merge in
- * depth (a patch may hold 256 of them), all else replaces. Atomic: concurrent merges lose nothing of
- * each other.
+ * depth (a patch may hold 256 of them), all else replaces. Atomic: concurrent merges lose nothing
+ * of each other.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_metadata_merge(pgc_store *store, pgc_str thread_id,
                                                  pgc_str message_id, pgc_str patch,

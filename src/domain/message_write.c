@@ -69,7 +69,9 @@ static bool was_disturbed(const pgc_op *op, const struct message_batch *batch) {
     return batch->elsewhere != PGC_ELSEWHERE_REFUSE && result_number(result_of(op, 1), 0, 0) == 0;
 }
 
-/* Nothing was appended if the first row knows no thread, or tells of an id that stands elsewhere. */
+/*
+ * Nothing was appended if the first row knows no thread, or tells of an id that stands elsewhere.
+ */
 static int check_appended(const pgc_op *op, const PGresult *rows, pgc_error *err) {
     const struct message_batch *batch = op->context;
     struct row first = row_of(rows, 0);

@@ -7,13 +7,17 @@
 #include "engine/op.h"
 #include "pgconvo.h"
 
-/* Whose document: a thread's, or, with a message_id, a message's; then the thread's may be absent. */
+/*
+ * Whose document: a thread's, or, with a message_id, a message's; then the thread's may be absent.
+ */
 struct owner {
     pgc_str thread_id;
     pgc_str message_id;
 };
 
-/* A patch: a JSON object, not too deep to be merged in one go; it may be absent unless `required`. */
+/*
+ * A patch: a JSON object, not too deep to be merged in one go; it may be absent unless `required`.
+ */
 MUST_CHECK int metadata_check_patch(pgc_str patch, bool required, const char *field,
                                     pgc_error *err);
 

@@ -169,8 +169,8 @@ static void look_at_running(struct engine *engine) {
 }
 
 /*
- * Only as many as there are now: what callbacks start and what fails at once has its turn next time.
- * A callback may take a turn of its own, which then leaves fewer.
+ * Only as many as there are now: what callbacks start and what fails at once has its turn next
+ * time. A callback may take a turn of its own, which then leaves fewer.
  */
 static void call_back(struct engine *engine) {
     pgc_op *op;

@@ -69,8 +69,8 @@ pgc_op *pool_next_expired(struct pool *pool);
 void pool_release(struct pool *pool, struct conn *conn);
 
 /*
- * The connection of an operation becomes a lease, unless the pool is closing with CANCEL: then false,
- * and it is to be released. It comes back, usable or not.
+ * The connection of an operation becomes a lease, unless the pool is closing with CANCEL: then
+ * false, and it is to be released. It comes back, usable or not.
  */
 MUST_CHECK bool pool_begin_lease(struct pool *pool, struct conn *conn);
 void pool_end_lease(struct pool *pool, struct conn *conn);

@@ -56,16 +56,25 @@ static int lend(pgc_lease *lease, pgc_error *err) {
     return status;
 }
 
+static int acquire(pgc_store *store, pgc_lease *lease, pgc_error *err) {
+    lease->pool = &store->engine.pool;
+    int status = get_conn(store, &lease->conn, err);
+    return status != 0 ? status : lend(lease, err);
+}
+
+static void release(pgc_lease *lease) {
+    if (!conn_take_back(lease->conn)) {
+        conn_close(lease->conn);
+    }
+    pool_end_lease(lease->pool, lease->conn);
+}
+
 int pgc_lease_acquire(pgc_store *store, pgc_lease **out, pgc_error *err) {
     pgc_lease *lease = mem_zalloc(sizeof *lease);
     if (lease == NULL) {
         return error_nomem(err);
     }
-    lease->pool = &store->engine.pool;
-    int status = get_conn(store, &lease->conn, err);
-    if (status == 0) {
-        status = lend(lease, err);
-    }
+    int status = acquire(store, lease, err);
     if (status != 0) {
         mem_free(lease);
         return status;
@@ -80,10 +89,7 @@ void *pgc_lease_conn(pgc_lease *lease) {
 
 void pgc_lease_release(pgc_lease *lease) {
     if (lease != NULL) {
-        if (!conn_take_back(lease->conn)) {
-            conn_close(lease->conn);
-        }
-        pool_end_lease(lease->pool, lease->conn);
+        release(lease);
         mem_free(lease);
     }
 }
@@ -139,14 +145,14 @@ static int make_index(PGconn *pg, struct arena *arena, const char *schema, pgc_e
 }
 
 int pgc_metadata_index_create(pgc_store *store, pgc_error *err) {
-    pgc_lease *lease = NULL;
-    int status = pgc_lease_acquire(store, &lease, err);
+    pgc_lease lease;
+    int status = acquire(store, &lease, err);
     if (status != 0) {
         return status;
     }
     struct arena arena = {0};
-    status = make_index(lease->pg, &arena, pgc_store_schema(store), err);
+    status = make_index(lease.pg, &arena, pgc_store_schema(store), err);
     arena_free(&arena);
-    pgc_lease_release(lease);
+    release(&lease);
     return status;
 }

@@ -128,7 +128,10 @@ static bool is_given(const struct parameters *p, const char *keyword) {
     return false;
 }
 
-/* What the connection string says and no field overrides; an explicit host goes over its address, too. */
+/*
+ * What the connection string says and no field overrides; an explicit host goes over its address,
+ * too.
+ */
 static void add_url(struct parameters *p, const PQconninfoOption *parsed) {
     bool host = is_given(p, "host");
     for (; parsed->keyword != NULL; parsed++) {
@@ -148,7 +151,10 @@ static size_t count_options(const PQconninfoOption *parsed) {
     return count;
 }
 
-/* libpq gets plain pairs: it would expand the first dbname, which may be a name that somebody chose. */
+/*
+ * libpq gets plain pairs: it would expand the first dbname, which may be a name that somebody
+ * chose.
+ */
 int options_parameters(const pgc_store_options *options, pgc_str url, struct arena *arena,
                        struct conn_config *config, pgc_error *err) {
     PQconninfoOption *parsed = NULL;

@@ -18,8 +18,8 @@ MUST_CHECK int options_read(const pgc_store_options *given, pgc_store_options *o
 bool options_local(const pgc_store_options *options, pgc_str *path);
 
 /*
- * The parameters of a connection, for conn_config: those of `url`, a connection string or absent, and
- * the fields, which go over them. In the arena. Errors: INVALID (the url), NOMEM.
+ * The parameters of a connection, for conn_config: those of `url`, a connection string or absent,
+ * and the fields, which go over them. In the arena. Errors: INVALID (the url), NOMEM.
  */
 MUST_CHECK int options_parameters(const pgc_store_options *options, pgc_str url,
                                   struct arena *arena, struct conn_config *config, pgc_error *err);

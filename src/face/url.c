@@ -42,8 +42,8 @@ static bool are_hosts(const char *at, const char *end) {
 }
 
 /*
- * A raw `@`, `/`, `?` or `:` in user or password shifts everything behind it: more than one `@`, one
- * behind the hosts, or a port that is no number.
+ * A raw `@`, `/`, `?` or `:` in user or password shifts everything behind it: more than one `@`,
+ * one behind the hosts, or a port that is no number.
  */
 static bool is_well_cut(const char *rest) {
     const char *end = rest + strcspn(rest, "/?");

@@ -1,6 +1,7 @@
 /*
- * Connection strings, before libpq sees them. What libpq says about a bad one may quote a part of it
- * that is a password; so what is likely to be one is found here, and libpq's words are not passed on.
+ * Connection strings, before libpq sees them. What libpq says about a bad one may quote a part of
+ * it that is a password; so what is likely to be one is found here, and libpq's words are not
+ * passed on.
  */
 #ifndef FACE_URL_H
 #define FACE_URL_H

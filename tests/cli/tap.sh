@@ -11,12 +11,12 @@ if [ ! -x "${PGCONVO:-}" ]; then
 fi
 # shellcheck disable=SC2034 # for those that source this
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/tap.sh
+source "$root/tests/tap.sh"
 work=$(mktemp -d "${TMPDIR:-/tmp}/pgconvo-cli.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
-count=0
-failed=0
 status=0
 
 # The tool, in the schema $schema of the test server.
@@ -29,34 +29,6 @@ pgconvo() {
 run() {
     status=0
     "$@" > out 2> err < /dev/null || status=$?
-}
-
-result() {
-    count=$((count + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $count - $2"
-    else
-        failed=$((failed + 1))
-        echo "not ok $count - $2"
-    fi
-}
-
-# ok NAME COMMAND...: the command succeeds.
-ok() {
-    local name=$1 code=0
-    shift
-    "$@" > /dev/null 2>&1 || code=$?
-    result "$code" "$name"
-}
-
-# is NAME GOT WANTED
-is() {
-    if [ "$2" = "$3" ]; then
-        result 0 "$1"
-    else
-        result 1 "$1"
-        printf '#      got: %s\n#   wanted: %s\n' "${2//$'\n'/$'\n#           '}" "${3//$'\n'/$'\n#           '}"
-    fi
 }
 
 # has NAME FILE TEXT: the file has the text in it.
@@ -84,18 +56,8 @@ exits() {
     fi
 }
 
-skip() {
-    count=$((count + 1))
-    echo "ok $count - $1 # SKIP $2"
-}
-
 drop_schema() {
     if command -v psql > /dev/null; then
         psql --quiet "$PGCONVO_TEST_URL" -c "set client_min_messages = error; drop schema if exists \"$1\" cascade" > /dev/null
     fi
-}
-
-done_testing() {
-    echo "1..$count"
-    [ "$failed" = 0 ]
 }
