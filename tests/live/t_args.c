@@ -346,6 +346,79 @@ static void test_missing(void) {
     unchanged(before, "and nothing is written");
 }
 
+/* Contents may have 256 MiB, those of a call 512 MiB together; the same bytes count each time. */
+static void test_weight(void) {
+    size_t size = 200 * 1024 * 1024;
+    char *json = malloc(size);
+    memset(json, '1', size);
+    pgc_message_new three[3] = {MESSAGE(), MESSAGE(), MESSAGE()};
+    for (size_t i = 0; i < 3; i++)
+        three[i].content = (pgc_str){json, size};
+    refused(CALL(message_append, APPEND(.thread_id = z("t"), .messages = three, .count = 3)),
+            PGC_INVALID, "messages: are 629145600 bytes", "600 MiB of messages");
+    three[0].content.size = 256 * 1024 * 1024 + 1;
+    refused(CALL(message_append, APPEND(.thread_id = z("t"), .messages = three, .count = 1)),
+            PGC_INVALID, "messages[0].content: is 268435457 bytes", "a content above its limit");
+    free(json);
+}
+
+/* ---- What a start call is given, it copies ---- */
+
+static char *scratch; /* what arguments point to */
+static size_t scratch_size;
+
+/* A string in memory that is gone when the call has started. */
+static pgc_str lent(const char *text) {
+    char *at = scratch + scratch_size;
+    scratch_size += strlen(text) + 1;
+    memcpy(at, text, strlen(text) + 1);
+    return z(at);
+}
+
+/* Spoils the memory behind the arguments before the operation runs. */
+static void spoil_and_wait(int status, const char *name) {
+    memset(scratch, 'Z', 4096);
+    scratch_size = 0;
+    works(status != 0 ? status : pgc_op_wait(world_op, &world_new, &err), "%s", name);
+    world_take(0);
+}
+
+#define START(name, ...) \
+    spoil_and_wait(pgc_##name##_start(store, __VA_ARGS__, NULL, NULL, &world_op, &err), #name)
+
+static void test_copied(void) {
+    scratch = malloc(4096);
+    START(thread_create, NEW_THREAD(.id = lent("lent"), .resource_id = lent("r"),
+                                    .title = lent("title"), .metadata = lent("{\"a\": 1}")));
+    is_mem(pgc_result_thread(result, 0)->title, z("title"), "a thread as it was given");
+    is_mem(pgc_result_thread(result, 0)->metadata, z("{\"a\": 1}"), "with its metadata");
+    for (int i = 0; i < 2; i++) {
+        pgc_message_new *message = (pgc_message_new *)(void *)(scratch + 2048);
+        *message = MESSAGE(.id = lent("l1"), .role = lent("role"), .type = lent("type"),
+                           .content = lent("[1]"), .metadata = lent("{\"b\": 2}"));
+        START(message_append, APPEND(.thread_id = lent("lent"), .messages = message, .count = 1,
+                                     .existing = PGC_EXISTING_KEEP));
+        is_mem(pgc_result_message(result, 0)->id, z("l1"), "a message as it was given");
+        is_mem(pgc_result_message(result, 0)->role, z("role"), "with its role");
+        is_mem(pgc_result_message(result, 0)->type, z("type"), "and its type");
+        is_mem(pgc_result_message(result, 0)->thread_id, z("lent"), "in its thread");
+    }
+    START(message_update,
+          MESSAGE_CHANGE(.id = lent("l1"), .text = lent("text"), .metadata = lent("{\"c\": 3}")));
+    is_mem(pgc_result_message(result, 0)->text, z("text"), "a change as it was given");
+    START(message_list, MESSAGE_QUERY(.resource_id = lent("r"), .metadata = lent("{\"b\": 2}")));
+    is_str(shown(), "l1", "a query as it was given");
+    const char *cursor = form("%s", pgc_result_next(result).data);
+    START(message_list, MESSAGE_QUERY(.resource_id = lent("r"), .metadata = lent("{\"b\": 2}"),
+                                      .cursor = lent(cursor)));
+    is_str(pgc_result_next(result).data, cursor, "an empty page repeats its cursor as given");
+    START(metadata_merge, lent("lent"), pgc_none(), lent("{\"d\": 4}"));
+    is_mem(pgc_result_metadata(result), z("{\"a\": 1, \"d\": 4}"), "a patch as it was given");
+    START(message_find, lent("{\"c\": 3}"), 1, pgc_none());
+    is_str(shown(), "l1", "a document as it was given");
+    free(scratch);
+}
+
 /* Who does not want to know why may pass NULL. */
 static void test_no_error(void) {
     pgc_result *found = NULL;
@@ -368,6 +441,8 @@ static void tests(void) {
     test_choices();
     test_times();
     test_missing();
+    test_weight();
+    test_copied();
     test_no_error();
 }
 
