@@ -22,44 +22,44 @@ static void add_reset(pgc_store *store, pgc_op *op) {
     }
 }
 
-/* A connection that is up, as its user would have it without the store. */
-static int get_conn(pgc_store *store, struct conn **conn, pgc_error *err) {
+/* A connection that is up, as its user would have it without the store; NULL: *err says why not. */
+static struct conn *get_conn(pgc_store *store, pgc_error *err) {
     pgc_op *op = op_new(&store->engine);
     if (op == NULL) {
-        return error_nomem(err);
+        error_nomem(err);
+        return NULL;
     }
     op->keep_conn = true;
     add_reset(store, op);
-    int status = op_ready(op, NULL, err);
-    if (status == 0) {
+    struct conn *conn = NULL;
+    if (op_ready(op, NULL, err) == 0) {
         wait_for(op);
-        status = op_outcome(op, NULL, err);
+        conn = op->error.code == PGC_OK ? op->conn : NULL;
+        error_copy(err, &op->error);
     }
-    *conn = op->conn;
     op_free(op);
-    return status;
+    return conn;
 }
 
-/* Lends it out; on failure it goes back to the pool. */
-static int lend(pgc_lease *lease, pgc_error *err) {
-    int status = 0;
-    lease->pg = conn_lend(lease->conn);
-    if (lease->pg == NULL) {
-        status = error_set(err, PGC_LOST, "the connection was lost");
-    } else if (!pool_begin_lease(lease->pool, lease->conn)) {
-        status = error_set(err, PGC_CLOSED, "the store is closed");
-    }
-    if (status != 0) {
-        conn_close(lease->conn);
-        pool_release(lease->pool, lease->conn);
-    }
-    return status;
-}
-
-static int acquire(pgc_store *store, pgc_lease *lease, pgc_error *err) {
+/* Lends a connection out; false: *err says why not. */
+static bool acquire(pgc_store *store, pgc_lease *lease, pgc_error *err) {
     lease->pool = &store->engine.pool;
-    int status = get_conn(store, &lease->conn, err);
-    return status != 0 ? status : lend(lease, err);
+    lease->conn = get_conn(store, err);
+    if (lease->conn == NULL) {
+        return false;
+    }
+    lease->pg = conn_lend(lease->conn);
+    if (lease->pg != NULL && pool_begin_lease(lease->pool, lease->conn)) {
+        return true;
+    }
+    if (lease->pg == NULL) {
+        error_set(err, PGC_LOST, "the connection was lost");
+    } else {
+        error_set(err, PGC_CLOSED, "the store is closed");
+    }
+    conn_close(lease->conn);
+    pool_release(lease->pool, lease->conn);
+    return false;
 }
 
 static void release(pgc_lease *lease) {
@@ -70,15 +70,16 @@ static void release(pgc_lease *lease) {
 }
 
 int pgc_lease_acquire(pgc_store *store, pgc_lease **out, pgc_error *err) {
+    pgc_error own;
     pgc_lease *lease = mem_zalloc(sizeof *lease);
     if (lease == NULL) {
         return error_nomem(err);
     }
-    int status = acquire(store, lease, err);
-    if (status != 0) {
+    if (!acquire(store, lease, &own)) {
         mem_free(lease);
-        return status;
+        return error_copy(err, &own);
     }
+    error_clear(err);
     *out = lease;
     return 0;
 }
@@ -145,13 +146,13 @@ static int make_index(PGconn *pg, struct arena *arena, const char *schema, pgc_e
 }
 
 int pgc_metadata_index_create(pgc_store *store, pgc_error *err) {
+    pgc_error own;
     pgc_lease lease;
-    int status = acquire(store, &lease, err);
-    if (status != 0) {
-        return status;
+    if (!acquire(store, &lease, &own)) {
+        return error_copy(err, &own);
     }
     struct arena arena = {0};
-    status = make_index(lease.pg, &arena, pgc_store_schema(store), err);
+    int status = make_index(lease.pg, &arena, pgc_store_schema(store), err);
     arena_free(&arena);
     release(&lease);
     return status;
