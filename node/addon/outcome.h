@@ -1,0 +1,23 @@
+/*
+ * What an operation brought, as JavaScript sees it: JSON texts for V8's own parser, which is far
+ * cheaper than making objects field by field. One string, or, where it would be long, an array of
+ * strings: the first with all but the messages that did not fit, each other one with an array of
+ * further messages. Strings above 64 kB are avoided since they are costly to V8.
+ */
+#ifndef OUTCOME_H
+#define OUTCOME_H
+
+#include "text.h"
+
+#include <node_api.h>
+
+/*
+ * `raw`: contentJson and metadataJson, strings, instead of content and metadata. Undefined for an
+ * operation without a result. Returns NULL if memory or V8 gives out. `text` is working space.
+ */
+napi_value outcome_of_result(napi_env env, const pgc_result *result, bool raw, struct text *text);
+
+/* An error as a JSON text, from which JavaScript makes a PgconvoError. */
+napi_value outcome_of_error(napi_env env, const pgc_error *error, struct text *text);
+
+#endif

@@ -1,0 +1,34 @@
+'use strict';
+/* From the JSON texts of the addon to what callers get. */
+
+function message(row) {
+  row.createdAt = new Date(row.createdAt);
+  if (typeof row.content === 'string') row.text = row.content;
+  return row;
+}
+
+function thread(row) {
+  row.createdAt = new Date(row.createdAt);
+  row.updatedAt = new Date(row.updatedAt);
+  return row;
+}
+
+/* All that an operation brought; long results come in several texts. */
+function parse(outcome) {
+  if (typeof outcome === 'string') outcome = [outcome];
+  const result = JSON.parse(outcome[0]);
+  for (let i = 1; i < outcome.length; i++) result.messages.push(...JSON.parse(outcome[i]));
+  result.messages.forEach(message);
+  result.threads.forEach(thread);
+  return result;
+}
+
+/* A page of `rows` under `name`, with what leads to those around it. */
+function page(name, result) {
+  const found = { [name]: result[name], hasMore: result.hasMore, next: result.next, prev: result.prev };
+  if (result.total !== -1) found.total = result.total;
+  if (result.lastSeq !== -1) found.lastSeq = result.lastSeq;
+  return found;
+}
+
+module.exports = { parse, page };

@@ -1,0 +1,423 @@
+/** Conversation storage on PostgreSQL: threads, their messages, and metadata about both. */
+
+/** A value that JSON can hold. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** A metadata document. */
+export type JsonObject = { [key: string]: any };
+
+/**
+ * A moment: a Date, or microseconds since 1970-01-01 UTC, as a bigint or a string of digits. Plain numbers are
+ * refused, since their unit is anybody's guess.
+ */
+export type Time = Date | bigint | string;
+
+/** Where the store is and how to use it. What is given here wins over the same in `connectionString`. */
+export interface StoreOptions {
+  /**
+   * `postgresql://...` or `host=... dbname=...` (all that libpq takes), or `local:` or `local:/path` for a private
+   * server, which is created and started when the store is first used. That blocks for a second or two.
+   */
+  connectionString?: string;
+  /** A name, an address, or the folder of the unix socket; may be a list with commas. */
+  host?: string;
+  port?: number;
+  database?: string;
+  user?: string;
+  password?: string;
+  /** The schema that holds the tables; default: the connection's own. Any legal name. */
+  schemaName?: string;
+  /** What to do about the schema at first use: create and upgrade it (default), only look at it, or nothing. */
+  schemaMode?: 'auto' | 'verify' | 'none';
+  /** As in libpq: disable, allow, prefer, require, verify-ca, verify-full. */
+  sslMode?: string;
+  /** Names of files, as in libpq. */
+  sslRootCert?: string;
+  sslCert?: string;
+  sslKey?: string;
+  /** Default: `pgconvo`. */
+  applicationName?: string;
+  /** Most connections at a time; default 10. */
+  max?: number;
+  /** A connection that was unused for so long is closed at the next use of the store; default 30,000. */
+  idleTimeoutMillis?: number;
+  /** How long a call may wait for a connection; default 30,000. */
+  acquireTimeoutMillis?: number;
+  /** How long making a connection may take; default 10,000. */
+  connectTimeoutMillis?: number;
+  /** Limit for each statement on the server; default: none. */
+  statementTimeoutMillis?: number;
+  /** Make the index for metadata filters together with the schema. */
+  metadataIndex?: boolean;
+}
+
+/** Whether JSON comes parsed (default) or as its text: `contentJson`, `metadataJson`. */
+export interface RawOption<Raw extends boolean = boolean> {
+  /**
+   * True: documents come as JSON texts, unparsed, contents byte for byte as they were stored (numbers that a
+   * JavaScript number cannot hold, order of keys, white space).
+   */
+  raw?: Raw;
+}
+
+interface ThreadFields {
+  id: string;
+  /** Who it belongs to; null: nobody. */
+  resourceId: string | null;
+  title: string | null;
+  /** The seq of the newest message; where `messages.tail` may start. */
+  lastSeq: number;
+  createdAt: Date;
+  /** Microseconds since 1970, in digits: all that PostgreSQL keeps, which a Date cannot. */
+  createdAtMicros: string;
+  updatedAt: Date;
+  updatedAtMicros: string;
+}
+export interface Thread extends ThreadFields {
+  metadata: JsonObject;
+}
+export interface RawThread extends ThreadFields {
+  metadataJson: string;
+}
+type ThreadOf<Raw extends boolean> = Raw extends true ? RawThread : Thread;
+
+interface MessageFields {
+  id: string;
+  threadId: string;
+  /** The thread's. */
+  resourceId: string | null;
+  /** Grows with each append to the thread. */
+  seq: number;
+  createdAt: Date;
+  /** Microseconds since 1970, in digits. */
+  createdAtMicros: string;
+  role: string;
+  type: string | null;
+}
+export interface Message extends MessageFields {
+  content: any;
+  /** The content once more if it is a string. */
+  text?: string;
+  metadata: JsonObject;
+}
+export interface RawMessage extends MessageFields {
+  contentJson: string;
+  metadataJson: string;
+}
+type MessageOf<Raw extends boolean> = Raw extends true ? RawMessage : Message;
+
+/** A message as an append answers it: without what the caller knows. */
+export interface AppendedMessage extends MessageFields {
+  /** False if it was there before (`existing: 'keep'` or `'replace'`). */
+  inserted: boolean;
+}
+
+/** A metadata document to write or to filter by: a value, or its JSON text. */
+export interface MetadataInput {
+  metadata?: JsonObject | null;
+  metadataJson?: string | null;
+}
+
+/** A content to write: any value that JSON can hold, or plain text, or JSON that is stored byte for byte. */
+export interface ContentInput {
+  content?: any;
+  text?: string | null;
+  contentJson?: string | null;
+}
+
+/**
+ * A thread to be made. A thread that was read may be given as it is; lastSeq and inserted are then for the store to
+ * say, and the microseconds win over the Dates.
+ */
+export interface NewThread extends MetadataInput {
+  /** 1 to 255 bytes; default: a UUID of version 7. */
+  id?: string | null;
+  resourceId?: string | null;
+  title?: string | null;
+  createdAt?: Time | null;
+  createdAtMicros?: Time | null;
+  updatedAt?: Time | null;
+  updatedAtMicros?: Time | null;
+  lastSeq?: number;
+  inserted?: boolean;
+}
+
+/** What to do when an id that is to be made exists: fail (default), leave it and return it, or overwrite it. */
+export type Existing = 'refuse' | 'keep' | 'replace';
+
+/**
+ * What to do with a message id that stands in another thread: fail (default), move it here if both threads have the
+ * same resource, or move it whoever it belongs to.
+ */
+export type Elsewhere = 'refuse' | 'move' | 'moveAny';
+
+export type Direction = 'ascending' | 'descending';
+
+export interface ThreadChange extends MetadataInput {
+  id: string;
+  /** Null removes it. */
+  title?: string | null;
+  /** Null removes it. The messages follow. */
+  resourceId?: string | null;
+}
+
+export interface ThreadEach extends MetadataInput {
+  /** Default: of all resources. The empty string is a resource like any other. */
+  resourceId?: string | null;
+  order?: 'created' | 'updated';
+  direction?: Direction;
+  /** Rows of a page; default 100. */
+  limit?: number;
+  /** From `next` or `prev` of a page of the same query. */
+  cursor?: string | null;
+}
+export interface ThreadQuery extends ThreadEach {
+  /** Instead of a cursor: the number of the page, from 0 on; slower the further. */
+  page?: number;
+  /** Also count all that match. */
+  withTotal?: boolean;
+}
+
+interface PageFields {
+  /** Are there more rows in the direction of reading? */
+  hasMore: boolean;
+  /** The cursor of what follows. */
+  next: string | null;
+  /** The cursor of what comes before. */
+  prev: string | null;
+  /** If it was asked for. */
+  total?: number;
+}
+export interface ThreadPage<Raw extends boolean = false> extends PageFields {
+  threads: ThreadOf<Raw>[];
+}
+export interface MessagePage<Raw extends boolean = false> extends PageFields {
+  messages: MessageOf<Raw>[];
+  /** Of a page of one thread: its lastSeq when it was read. */
+  lastSeq?: number;
+}
+
+/** A message to be made. A message that was read may be given as it is; the microseconds win over the Date. */
+export interface NewMessage extends ContentInput, MetadataInput {
+  /** 1 to 255 bytes; default: a UUID of version 7. */
+  id?: string | null;
+  /** "user", "assistant", "system", "tool", ... */
+  role: string;
+  type?: string | null;
+  /** Default: now, never before the thread's newest message. */
+  createdAt?: Time | null;
+  createdAtMicros?: Time | null;
+}
+
+export interface Append {
+  threadId: string;
+  messages: NewMessage[];
+  existing?: Existing;
+  elsewhere?: Elsewhere;
+}
+
+export interface MessageEach extends MetadataInput {
+  /** Of this thread, in the order (createdAt, seq); or */
+  threadId?: string | null;
+  /** of all threads of this resource, in the order (createdAt, threadId, seq). Exactly one of both. */
+  resourceId?: string | null;
+  /** Only messages created at or after. */
+  from?: Time | null;
+  /** Only messages created before. */
+  until?: Time | null;
+  direction?: Direction;
+  /** Rows of a page; default 100. */
+  limit?: number;
+  cursor?: string | null;
+}
+export interface MessageQuery extends MessageEach {
+  page?: number;
+  withTotal?: boolean;
+}
+
+export interface Found extends MetadataInput {
+  limit?: number;
+  cursor?: string | null;
+}
+
+export interface Anchor {
+  messageId: string;
+  /** How many messages before it; default 0. */
+  before?: number;
+  /** How many after it; default 0. */
+  after?: number;
+}
+
+export interface MessageChange extends ContentInput, MetadataInput {
+  /** Default: wherever the id stands; an id that stands in several threads is a CONFLICT. */
+  threadId?: string | null;
+  id: string;
+  role?: string | null;
+  type?: string | null;
+}
+
+export interface Threads {
+  /** Makes a thread. Errors: EXISTS, INVALID. */
+  create<Raw extends boolean = false>(
+    thread?: NewThread & { existing?: Existing } & RawOption<Raw>,
+  ): Promise<ThreadOf<Raw> & { inserted: boolean }>;
+  /** Reads a thread with its metadata. Errors: NOT_FOUND. */
+  get<Raw extends boolean = false>(id: string, options?: RawOption<Raw>): Promise<ThreadOf<Raw>>;
+  /** Changes a thread; metadata is merged as by `metadata.merge`. Errors: NOT_FOUND, INVALID. */
+  update<Raw extends boolean = false>(change: ThreadChange & RawOption<Raw>): Promise<ThreadOf<Raw>>;
+  /** Deletes a thread with its messages and all metadata; tells how many messages. Errors: NOT_FOUND. */
+  delete(id: string): Promise<number>;
+  list<Raw extends boolean = false>(query?: ThreadQuery & RawOption<Raw>): Promise<ThreadPage<Raw>>;
+  /** All threads of all pages, one page in memory at a time. */
+  iterate<Raw extends boolean = false>(query?: ThreadEach & RawOption<Raw>): AsyncGenerator<ThreadOf<Raw>, void, undefined>;
+}
+
+export interface Messages {
+  /**
+   * Appends messages in their order, all or none, in one round trip. With ids of your own and `existing: 'keep'` the
+   * call is safe to repeat. Errors: NOT_FOUND (no such thread), EXISTS, INVALID (position: index of the message).
+   */
+  append(append: Append): Promise<{ messages: AppendedMessage[]; inserted: boolean; lastSeq: number }>;
+  /** The last `limit` messages of a thread, oldest of them first, however long it is. Errors: NOT_FOUND. */
+  last<Raw extends boolean = false>(query: { threadId: string; limit?: number } & RawOption<Raw>): Promise<MessagePage<Raw>>;
+  /** Messages of a thread or of a resource. Errors: NOT_FOUND (no such thread), INVALID. */
+  list<Raw extends boolean = false>(query: MessageQuery & RawOption<Raw>): Promise<MessagePage<Raw>>;
+  /** All messages of all pages, one page in memory at a time. */
+  iterate<Raw extends boolean = false>(query: MessageEach & RawOption<Raw>): AsyncGenerator<MessageOf<Raw>, void, undefined>;
+  /**
+   * What came after `seq` (default 0), lowest first. Go on with the `lastSeq` of the answer, at once if it has more.
+   * Never misses a message, however many write. Errors: NOT_FOUND.
+   */
+  tail<Raw extends boolean = false>(
+    query: { threadId: string; seq?: number; limit?: number } & RawOption<Raw>,
+  ): Promise<{ messages: MessageOf<Raw>[]; hasMore: boolean; lastSeq: number }>;
+  /** Messages with their neighbours, each only once, in the order (thread, createdAt, seq). */
+  window<Raw extends boolean = false>(
+    window: { threadId?: string | null; anchors: Anchor[] } & RawOption<Raw>,
+  ): Promise<MessageOf<Raw>[]>;
+  /** Messages by id, in the order of the ids; those that do not exist are left out. */
+  get<Raw extends boolean = false>(
+    query: { threadId?: string | null; ids: string[] } & RawOption<Raw>,
+  ): Promise<MessageOf<Raw>[]>;
+  /** Messages of all threads whose metadata contains this, in the order (thread id, message id). */
+  find<Raw extends boolean = false>(query: Found & RawOption<Raw>): Promise<MessagePage<Raw>>;
+  /** All of them, one page in memory at a time. */
+  iterateFound<Raw extends boolean = false>(query: Found & RawOption<Raw>): AsyncGenerator<MessageOf<Raw>, void, undefined>;
+  /** Counts a thread's messages created from `from` on and before `until`. Errors: NOT_FOUND. */
+  count(query: { threadId: string; from?: Time | null; until?: Time | null }): Promise<number>;
+  /** Changes a message; its place and time stay, metadata is merged. Errors: NOT_FOUND, INVALID. */
+  update<Raw extends boolean = false>(change: MessageChange & RawOption<Raw>): Promise<MessageOf<Raw>>;
+  /** Deletes messages by id, with their metadata; tells how many there were. */
+  delete(query: { threadId?: string | null; ids: string[] }): Promise<number>;
+}
+
+export interface Conversations {
+  /**
+   * A whole conversation in one transaction: makes the thread and appends the messages that are not there yet. With
+   * ids of your own the call is safe to repeat. Errors: EXISTS (a message id stands in another thread), INVALID.
+   */
+  import(conversation: {
+    thread: NewThread;
+    messages: NewMessage[];
+  }): Promise<{ thread: Thread; inserted: boolean; messagesInserted: number }>;
+}
+
+export interface Owner<Raw extends boolean = false> extends RawOption<Raw> {
+  threadId: string;
+  /** Absent: the thread's own document. */
+  messageId?: string | null;
+}
+type DocumentOf<Raw extends boolean> = Raw extends true ? string : JsonObject;
+
+/** Each answers the document as it is afterwards. Errors: NOT_FOUND (no such thread or message), INVALID. */
+export interface Metadata {
+  get<Raw extends boolean = false>(owner: Owner<Raw>): Promise<DocumentOf<Raw>>;
+  /** Merges as RFC 7396 says; null removes. Concurrent merges lose nothing of each other. */
+  merge<Raw extends boolean = false>(
+    given: Owner<Raw> & { patch?: JsonObject; patchJson?: string },
+  ): Promise<DocumentOf<Raw>>;
+  /** Replaces the document; null values stay. */
+  replace<Raw extends boolean = false>(
+    given: Owner<Raw> & { document?: JsonObject; documentJson?: string },
+  ): Promise<DocumentOf<Raw>>;
+  /** Removes top-level keys; those that are not there are no error. */
+  remove<Raw extends boolean = false>(given: Owner<Raw> & { keys: string[] }): Promise<DocumentOf<Raw>>;
+}
+
+export interface PoolStatus {
+  /** Connections that exist. */
+  open: number;
+  idle: number;
+  leased: number;
+  /** Calls that wait for a connection. */
+  waiting: number;
+  max: number;
+}
+
+export declare class Store {
+  /** Checks the options (INVALID); connects at first use. */
+  constructor(options?: StoreOptions);
+  readonly threads: Threads;
+  readonly messages: Messages;
+  readonly conversations: Conversations;
+  readonly metadata: Metadata;
+  /** Connects and brings the schema to where `schemaMode` says; every other call does so by itself at first use. */
+  init(): Promise<void>;
+  /**
+   * Ends when all calls under way have ended and every connection is closed; new calls are refused (CLOSED). With
+   * `cancel` it cancels those under way (CANCELLED, or CLOSED for those that waited); may be called after a plain
+   * close, to hurry it.
+   */
+  close(options?: { cancel?: boolean }): Promise<void>;
+  poolStatus(): PoolStatus;
+  /** The schema in use; undefined while it is not known (default schema before first use). */
+  readonly schemaName: string | undefined;
+}
+
+export type ErrorCode =
+  | 'NOMEM'
+  | 'INVALID'
+  | 'NOT_FOUND'
+  | 'EXISTS'
+  | 'CONFLICT'
+  | 'CONSTRAINT'
+  | 'DATA'
+  | 'DENIED'
+  | 'AUTH'
+  | 'CONNECT'
+  | 'LOST'
+  | 'TIMEOUT'
+  | 'CANCELLED'
+  | 'BUSY'
+  | 'SCHEMA'
+  | 'SERVER'
+  | 'CLOSED'
+  | 'LOCAL'
+  | 'INTERNAL';
+
+/** What every method rejects with. Never holds a password or a message's content. */
+export declare class PgconvoError extends Error {
+  readonly name: 'PgconvoError';
+  readonly code: ErrorCode;
+  /**
+   * May the same call be made again? `no`: it would fail again; `safe`: nothing was done; `unknown`: it may have been
+   * done, so only for calls that are safe to repeat.
+   */
+  readonly retry: 'no' | 'safe' | 'unknown';
+  /** Five characters from the server. */
+  readonly sqlstate?: string;
+  /** More from the server. */
+  readonly detail?: string;
+  /** What to do about it. */
+  readonly hint?: string;
+  /** The violated constraint. */
+  readonly constraint?: string;
+  /** Byte offset in the offending value, or index of the offending element. */
+  readonly position?: number;
+}
+
+/** The SQL that creates the schema, as a script for psql. Needs no connection. */
+export declare function schemaSql(options?: { schemaName?: string | null; metadataIndex?: boolean }): string;
+
+/** The version of the C library inside. */
+export declare const libraryVersion: string;

@@ -1,0 +1,48 @@
+'use strict';
+/* The store: every operation of the library as a method that returns a promise. */
+const check = require('./lib/check.js');
+const native = require('./lib/native.js');
+const { Conversations } = require('./lib/conversations.js');
+const { Engine, translated } = require('./lib/engine.js');
+const { Messages } = require('./lib/messages.js');
+const { Metadata } = require('./lib/metadata.js');
+const { PgconvoError } = require('./lib/error.js');
+const { Threads } = require('./lib/threads.js');
+
+class Store {
+  #engine;
+
+  constructor(options = {}) {
+    this.#engine = new Engine(options);
+    this.threads = new Threads(this.#engine);
+    this.messages = new Messages(this.#engine);
+    this.conversations = new Conversations(this.#engine);
+    this.metadata = new Metadata(this.#engine);
+  }
+
+  async init() {
+    await this.#engine.call('init', false);
+  }
+
+  async close(options = {}) {
+    check.object(options, ['cancel'], 'close');
+    await this.#engine.close(check.flag(options.cancel, 'cancel'));
+  }
+
+  poolStatus() {
+    return this.#engine.status();
+  }
+
+  get schemaName() {
+    return this.#engine.schemaName();
+  }
+}
+
+function schemaSql(options = {}) {
+  check.object(options, ['schemaName', 'metadataIndex'], 'schemaSql');
+  const schemaName = check.text(options.schemaName, 'schemaName');
+  const metadataIndex = check.flag(options.metadataIndex, 'metadataIndex');
+  return translated(() => native.schemaSql(schemaName, metadataIndex));
+}
+
+module.exports = { Store, PgconvoError, schemaSql, libraryVersion: native.version() };

@@ -1,0 +1,275 @@
+/* Every operation once, with what it answers. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { failure, libraryVersion, open, schemaSql, url, Store, freshSchema } from './world.mjs';
+
+const store = open();
+const day = (n) => new Date(Date.UTC(2024, 0, n));
+
+async function filled(count, thread = {}) {
+  const { id } = await store.threads.create(thread);
+  const messages = Array.from({ length: count }, (_, i) => ({
+    id: `${id}-${i}`,
+    role: i % 2 === 0 ? 'user' : 'assistant',
+    content: { n: i },
+    metadata: { even: i % 2 === 0 },
+    createdAt: day(i + 1),
+  }));
+  await store.messages.append({ threadId: id, messages });
+  return { id, messages };
+}
+
+test('init makes the schema and tells its name', async () => {
+  const schemaName = freshSchema();
+  const own = new Store({ connectionString: url, schemaName });
+  await own.init();
+  await own.init();
+  assert.equal(own.schemaName, schemaName);
+  assert.deepEqual(own.poolStatus(), { open: 1, idle: 1, leased: 0, waiting: 0, max: 10 });
+  await own.close();
+  assert.deepEqual(own.poolStatus(), { open: 0, idle: 0, leased: 0, waiting: 0, max: 10 });
+});
+
+test('schemaMode verify refuses a schema that is not there', async () => {
+  const strict = open({ schemaMode: 'verify' });
+  assert.equal((await failure(strict.init())).code, 'SCHEMA');
+});
+
+test('a thread is created, read, changed and deleted', async () => {
+  const created = await store.threads.create({ id: 'T1', resourceId: 'r', title: 'one', metadata: { a: 1 } });
+  assert.equal(created.inserted, true);
+  assert.equal(created.lastSeq, 0);
+  assert.ok(created.createdAt instanceof Date);
+  const { inserted, ...thread } = created;
+  assert.deepEqual(await store.threads.get('T1'), thread);
+
+  const changed = await store.threads.update({ id: 'T1', title: 'two', resourceId: 's', metadata: { b: { c: null } } });
+  assert.equal(changed.title, 'two');
+  assert.equal(changed.resourceId, 's');
+  assert.deepEqual(changed.metadata, { a: 1, b: {} });
+  const cleared = await store.threads.update({ id: 'T1', title: null, resourceId: null });
+  assert.equal(cleared.title, null);
+  assert.equal(cleared.resourceId, null);
+  assert.deepEqual(cleared.metadata, { a: 1, b: {} });
+
+  await store.messages.append({ threadId: 'T1', messages: [{ role: 'user', text: 'x' }] });
+  assert.equal(await store.threads.delete('T1'), 1);
+  assert.equal((await failure(store.threads.get('T1'))).code, 'NOT_FOUND');
+  assert.equal((await failure(store.threads.delete('T1'))).code, 'NOT_FOUND');
+});
+
+test('an id that exists is refused, kept or replaced', async () => {
+  await store.threads.create({ id: 'T2', title: 'first' });
+  assert.equal((await failure(store.threads.create({ id: 'T2' }))).code, 'EXISTS');
+  const kept = await store.threads.create({ id: 'T2', title: 'second', existing: 'keep' });
+  assert.deepEqual([kept.title, kept.inserted], ['first', false]);
+  const replaced = await store.threads.create({ id: 'T2', title: 'third', existing: 'replace' });
+  assert.deepEqual([replaced.title, replaced.inserted], ['third', false]);
+});
+
+test('threads are listed by resource, filter, order, page and cursor', async () => {
+  for (let i = 0; i < 5; i++) {
+    await store.threads.create({ id: `L${i}`, resourceId: 'list', createdAt: day(i + 1), metadata: { odd: i % 2 === 1 } });
+  }
+  const ids = async (query) => (await store.threads.list({ resourceId: 'list', ...query })).threads.map(({ id }) => id);
+  assert.deepEqual(await ids({}), ['L0', 'L1', 'L2', 'L3', 'L4']);
+  assert.deepEqual(await ids({ direction: 'descending', limit: 2 }), ['L4', 'L3']);
+  assert.deepEqual(await ids({ metadata: { odd: true } }), ['L1', 'L3']);
+  assert.deepEqual(await ids({ limit: 2, page: 1 }), ['L2', 'L3']);
+  await store.threads.update({ id: 'L0', title: 'now' });
+  assert.equal((await ids({ order: 'updated' })).at(-1), 'L0');
+
+  const first = await store.threads.list({ resourceId: 'list', limit: 2, withTotal: true });
+  assert.equal(first.total, 5);
+  assert.equal(first.hasMore, true);
+  const second = await store.threads.list({ resourceId: 'list', limit: 2, cursor: first.next });
+  assert.deepEqual(second.threads.map(({ id }) => id), ['L2', 'L3']);
+  assert.equal(second.total, undefined);
+  const back = await store.threads.list({ resourceId: 'list', limit: 2, cursor: second.prev });
+  assert.deepEqual(back.threads, first.threads);
+
+  const all = [];
+  for await (const { id } of store.threads.iterate({ resourceId: 'list', limit: 2 })) all.push(id);
+  assert.deepEqual(all, ['L0', 'L1', 'L2', 'L3', 'L4']);
+});
+
+test('the empty resource is a resource', async () => {
+  const own = open();
+  await own.threads.create({ id: 'empty', resourceId: '' });
+  await own.threads.create({ id: 'none' });
+  assert.deepEqual((await own.threads.list({ resourceId: '' })).threads.map(({ id }) => id), ['empty']);
+  assert.equal((await own.threads.list()).threads.length, 2);
+});
+
+test('an append answers what was stored', async () => {
+  const { id } = await store.threads.create({ resourceId: 'owner' });
+  const answer = await store.messages.append({
+    threadId: id,
+    messages: [
+      { id: 'A', role: 'user', type: 'note', content: [1, { two: null }], createdAt: day(1) },
+      { role: 'assistant', text: 'plain' },
+    ],
+  });
+  assert.equal(answer.inserted, true);
+  assert.equal(answer.lastSeq, 2);
+  assert.deepEqual(answer.messages[0], {
+    id: 'A',
+    threadId: id,
+    resourceId: 'owner',
+    seq: 1,
+    createdAt: day(1),
+    createdAtMicros: String(day(1).getTime() * 1000),
+    role: 'user',
+    type: 'note',
+    inserted: true,
+  });
+  const again = await store.messages.append({
+    threadId: id,
+    messages: [{ id: 'A', role: 'user', content: 2 }, { role: 'user', content: 3 }],
+    existing: 'keep',
+  });
+  assert.deepEqual(again.messages.map(({ inserted }) => inserted), [false, true]);
+  const refused = await failure(store.messages.append({ threadId: id, messages: [{ id: 'A', role: 'user', text: '' }] }));
+  assert.equal(refused.code, 'EXISTS');
+});
+
+test('a message id of another thread is refused, or moved on request', async () => {
+  const from = await store.threads.create({ resourceId: 'me' });
+  const to = await store.threads.create({ resourceId: 'me' });
+  const foreign = await store.threads.create({ resourceId: 'you' });
+  const append = (threadId, elsewhere) =>
+    store.messages.append({ threadId, messages: [{ id: 'M', role: 'user', text: 'x' }], existing: 'keep', elsewhere });
+  await append(from.id);
+  assert.equal((await failure(append(to.id))).code, 'EXISTS');
+  await append(to.id, 'move');
+  assert.equal(await store.messages.count({ threadId: from.id }), 0);
+  assert.equal((await failure(append(foreign.id, 'move'))).code, 'EXISTS');
+  await append(foreign.id, 'moveAny');
+  assert.equal(await store.messages.count({ threadId: foreign.id }), 1);
+});
+
+test('the last messages come oldest first', async () => {
+  const { id } = await filled(10);
+  const last = await store.messages.last({ threadId: id, limit: 3 });
+  assert.deepEqual(last.messages.map(({ content }) => content.n), [7, 8, 9]);
+  assert.equal(last.lastSeq, 10);
+});
+
+test('messages are listed by time, filter, direction, page and cursor', async () => {
+  const { id } = await filled(10);
+  const list = async (query) => (await store.messages.list({ threadId: id, ...query })).messages.map((m) => m.content.n);
+  assert.deepEqual(await list({ from: day(3), until: day(6) }), [2, 3, 4]);
+  assert.deepEqual(await list({ metadata: { even: true } }), [0, 2, 4, 6, 8]);
+  assert.deepEqual(await list({ direction: 'descending', limit: 3 }), [9, 8, 7]);
+  assert.deepEqual(await list({ limit: 4, page: 2 }), [8, 9]);
+  const page = await store.messages.list({ threadId: id, limit: 4, withTotal: true });
+  assert.deepEqual([page.total, page.hasMore, page.lastSeq], [10, true, 10]);
+  const all = [];
+  for await (const message of store.messages.iterate({ threadId: id, limit: 3, direction: 'descending' })) {
+    all.push(message.content.n);
+  }
+  assert.deepEqual(all, [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+});
+
+test('messages of a resource come from all its threads', async () => {
+  await filled(2, { resourceId: 'both' });
+  await filled(3, { resourceId: 'both' });
+  const { messages, lastSeq } = await store.messages.list({ resourceId: 'both' });
+  assert.deepEqual(messages.map(({ content }) => content.n), [0, 0, 1, 1, 2]);
+  assert.equal(lastSeq, undefined);
+});
+
+test('a tail brings what came after', async () => {
+  const { id } = await filled(5);
+  const first = await store.messages.tail({ threadId: id, limit: 3 });
+  assert.deepEqual([first.messages.map(({ seq }) => seq), first.hasMore, first.lastSeq], [[1, 2, 3], true, 3]);
+  const rest = await store.messages.tail({ threadId: id, seq: first.lastSeq });
+  assert.deepEqual([rest.messages.map(({ seq }) => seq), rest.hasMore, rest.lastSeq], [[4, 5], false, 5]);
+});
+
+test('a window brings neighbours once', async () => {
+  const { id, messages } = await filled(10);
+  const anchors = [{ messageId: messages[2].id, before: 1, after: 2 }, { messageId: messages[4].id, before: 1 }];
+  const found = await store.messages.window({ threadId: id, anchors });
+  assert.deepEqual(found.map(({ content }) => content.n), [1, 2, 3, 4]);
+  assert.deepEqual(await store.messages.window({ anchors: [{ messageId: 'none' }] }), []);
+});
+
+test('messages are read, changed, counted and deleted by id', async () => {
+  const { id, messages } = await filled(4);
+  const ids = [messages[2].id, 'none', messages[0].id];
+  assert.deepEqual((await store.messages.get({ threadId: id, ids })).map(({ content }) => content.n), [2, 0]);
+  assert.deepEqual((await store.messages.get({ ids })).map(({ content }) => content.n), [2, 0]);
+  assert.deepEqual(await store.messages.get({ ids: [] }), []);
+  assert.equal(await store.messages.count({ threadId: id }), 4);
+  assert.equal(await store.messages.count({ threadId: id, from: day(2), until: day(4) }), 2);
+
+  const changed = await store.messages.update({
+    threadId: id,
+    id: messages[0].id,
+    role: 'tool',
+    type: 'result',
+    text: 'new',
+    metadata: { more: 1 },
+  });
+  assert.deepEqual([changed.role, changed.type, changed.content, changed.text], ['tool', 'result', 'new', 'new']);
+  assert.deepEqual(changed.metadata, { even: true, more: 1 });
+  assert.deepEqual(await store.messages.get({ ids: [messages[0].id] }), [changed]);
+  assert.equal(await store.messages.delete({ threadId: id, ids }), 2);
+  assert.equal(await store.messages.delete({ ids: [] }), 0);
+  assert.equal(await store.messages.count({ threadId: id }), 2);
+});
+
+test('messages are found by their metadata in all threads', async () => {
+  const own = open({ metadataIndex: true });
+  for (const thread of ['F1', 'F2']) {
+    await own.threads.create({ id: thread });
+    const messages = [1, 2, 3].map((n) => ({ id: `${thread}-${n}`, role: 'user', content: n, metadata: { tag: { n } } }));
+    await own.messages.append({ threadId: thread, messages });
+  }
+  const found = await own.messages.find({ metadata: { tag: { n: 2 } } });
+  assert.deepEqual(found.messages.map(({ id }) => id), ['F1-2', 'F2-2']);
+  const all = [];
+  for await (const { id } of own.messages.iterateFound({ metadata: {}, limit: 2 })) all.push(id);
+  assert.deepEqual(all, ['F1-1', 'F1-2', 'F1-3', 'F2-1', 'F2-2', 'F2-3']);
+});
+
+test('a conversation is imported once', async () => {
+  const thread = { id: 'C', title: 'imported', createdAt: day(1), updatedAt: day(9) };
+  const messages = [1, 2].map((n) => ({ id: `C-${n}`, role: 'user', content: n, createdAt: day(n) }));
+  const first = await store.conversations.import({ thread, messages });
+  assert.deepEqual([first.inserted, first.messagesInserted, first.thread.updatedAt], [true, 2, day(9)]);
+  const second = await store.conversations.import({ thread, messages });
+  assert.deepEqual([second.inserted, second.messagesInserted], [false, 0]);
+});
+
+test('what was read can be given as it is', async () => {
+  const own = open();
+  const { id } = await filled(3, { resourceId: 'copied', title: 'a copy' });
+  const thread = await store.threads.get(id);
+  const { messages } = await store.messages.list({ threadId: id });
+  await own.conversations.import({ thread, messages });
+  const same = (await own.messages.list({ threadId: id })).messages;
+  assert.deepEqual(same, messages);
+});
+
+test('metadata is read, merged, replaced and taken away', async () => {
+  const { id } = await store.threads.create();
+  await store.messages.append({ threadId: id, messages: [{ id: 'with', role: 'user', text: '', metadata: { m: 1 } }] });
+  const owner = { threadId: id };
+  assert.deepEqual(await store.metadata.get(owner), {});
+  assert.deepEqual(await store.metadata.merge({ ...owner, patch: { a: { b: 1 }, c: 2 } }), { a: { b: 1 }, c: 2 });
+  assert.deepEqual(await store.metadata.merge({ ...owner, patch: { a: { d: 3 }, c: null } }), { a: { b: 1, d: 3 } });
+  assert.deepEqual(await store.metadata.replace({ ...owner, document: { x: null, y: 1 } }), { x: null, y: 1 });
+  assert.deepEqual(await store.metadata.remove({ ...owner, keys: ['y', 'z'] }), { x: null });
+  assert.deepEqual(await store.metadata.get({ ...owner, messageId: 'with' }), { m: 1 });
+  assert.equal((await failure(store.metadata.get({ ...owner, messageId: 'none' }))).code, 'NOT_FOUND');
+  assert.equal((await failure(store.metadata.get({ threadId: 'none' }))).code, 'NOT_FOUND');
+});
+
+test('the schema comes as SQL, without a connection', () => {
+  assert.match(schemaSql({ schemaName: 'my "schema"' }), /"my ""schema"""/);
+  assert.match(schemaSql({ metadataIndex: true }), /USING gin/i);
+  assert.throws(() => schemaSql({ schemaName: '' }), { code: 'INVALID' });
+  assert.match(libraryVersion, /^\d+\.\d+\.\d+$/);
+});

@@ -1,0 +1,51 @@
+/* Compiled, not run: what the types allow, what they refuse, and what they make of answers. */
+import { PgconvoError, schemaSql, Store } from 'pgconvo';
+import type { Message, MessagePage, RawMessage, StoreOptions, Thread } from 'pgconvo/store';
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(_: Same<A, B>): void {}
+
+const options: StoreOptions = { connectionString: 'local:', max: 4, schemaMode: 'verify' };
+
+export async function use(): Promise<void> {
+  const store = new Store(options);
+  await store.init();
+  const created = await store.threads.create({ title: 'x', metadata: { a: 1 }, createdAt: 5n });
+  same<typeof created.inserted, boolean>(true);
+  const thread = await store.threads.get(created.id);
+  same<typeof thread, Thread>(true);
+  same<typeof thread.resourceId, string | null>(true);
+  await store.threads.update({ id: thread.id, title: null });
+
+  const appended = await store.messages.append({
+    threadId: thread.id,
+    messages: [{ role: 'user', content: { any: ['thing'] } }, { role: 'user', text: 'x', createdAt: new Date() }],
+    existing: 'keep',
+    elsewhere: 'move',
+  });
+  same<typeof appended.lastSeq, number>(true);
+  const page = await store.messages.list({ threadId: thread.id, withTotal: true });
+  same<typeof page, MessagePage<false>>(true);
+  same<typeof page.total, number | undefined>(true);
+  const raw = await store.messages.list({ threadId: thread.id, raw: true });
+  same<(typeof raw.messages)[number], RawMessage>(true);
+  for await (const message of store.messages.iterate({ resourceId: 'r' })) same<typeof message, Message>(true);
+  const json = await store.metadata.get({ threadId: thread.id, raw: true });
+  same<typeof json, string>(true);
+  await store.conversations.import({ thread, messages: page.messages });
+  // @ts-expect-error: a number of what?
+  await store.threads.create({ createdAt: 1 });
+  // @ts-expect-error: a message has a role
+  await store.messages.append({ threadId: thread.id, messages: [{ content: 1 }] });
+  // @ts-expect-error: no such choice
+  await store.threads.create({ existing: 'skip' });
+  // @ts-expect-error: the contents of an append are not in its answer
+  appended.messages[0]?.content;
+  await store.close({ cancel: true });
+  same<typeof store.schemaName, string | undefined>(true);
+}
+
+export function tell(error: unknown): string {
+  if (error instanceof PgconvoError && error.code === 'NOT_FOUND') return error.retry;
+  return schemaSql({ metadataIndex: true });
+}
