@@ -589,8 +589,9 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_message_append_start(pgc_store *store, const p
 /*
  * A whole conversation in one transaction and one round trip: makes the thread if it is not there,
  * as pgc_thread_create with PGC_EXISTING_KEEP, and appends the messages that are not there, as
- * pgc_message_append with PGC_EXISTING_KEEP. `append` names no thread of its own; its count may be
- * 0. If `thread->updated_at` is given, it stays the thread's time of change. Result: the thread;
+ * pgc_message_append with PGC_EXISTING_KEEP and PGC_ELSEWHERE_REFUSE, whatever the structs say of
+ * that. `append` needs no thread_id; its count may be 0. If `thread->updated_at` is given, it stays
+ * the thread's time of change. Result: the thread;
  * pgc_result_total: the number of messages inserted; pgc_result_inserted: is the thread new? With
  * ids of the caller's the call is safe to repeat. Errors: EXISTS (a message id stands in another
  * thread), INVALID.
@@ -698,7 +699,10 @@ typedef struct pgc_ids {
 #define PGC_IDS_INIT \
     { .size = sizeof(pgc_ids) }
 
-/* Reads messages by id, in the order of the ids; those that do not exist are left out. */
+/*
+ * Reads messages by id, in the order of the ids (one that is given twice comes twice); those that
+ * do not exist are left out.
+ */
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_get(pgc_store *store, const pgc_ids *ids,
                                               pgc_result **result, pgc_error *err);
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_get_start(pgc_store *store, const pgc_ids *ids,

@@ -281,10 +281,14 @@ static void setup_begin(struct conn *conn) {
 
 /* ---- Connecting ------------------------------------------------------------------------------ */
 
-/* libpq prints notices to stderr by itself; a library has no business there. */
-static void ignore_notice(void *arg, const PGresult *result) {
-    (void)arg;
-    (void)result;
+/*
+ * libpq prints notices to stderr by itself; a library has no business there. To an idle connection a
+ * server says farewell by one.
+ */
+static void on_notice(void *arg, const PGresult *result) {
+    struct conn *conn = arg;
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    conn->doomed |= severity != NULL && strcmp(severity, "FATAL") == 0;
 }
 
 static void on_connected(struct conn *conn) {
@@ -308,6 +312,7 @@ static void fail_to_connect(struct conn *conn) {
 
 static void connect_begin(struct conn *conn) {
     conn->state = CONN_CONNECTING;
+    conn->doomed = false;
     conn->deadline = clock_monotonic_ms() + conn->config->connect_timeout_ms;
     conn->pg = PQconnectStartParams(conn->config->keywords, conn->config->values, 0);
     if (conn->pg == NULL || PQstatus(conn->pg) == CONNECTION_BAD) {
@@ -315,7 +320,7 @@ static void connect_begin(struct conn *conn) {
         return;
     }
     PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE);
-    PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
+    PQsetNoticeReceiver(conn->pg, on_notice, conn);
     watch(conn, PQsocket(conn->pg), PGC_WRITE);
 }
 
@@ -381,6 +386,10 @@ static bool is_stale(struct conn *conn) {
             return false;
         }
         if (PQconsumeInput(conn->pg) != 1 || PQstatus(conn->pg) == CONNECTION_BAD) {
+            return true;
+        }
+        PQfreemem(PQnotifies(conn->pg)); /* reads what came, whatever it is */
+        if (conn->doomed) {
             return true;
         }
     }
@@ -463,7 +472,7 @@ PGconn *conn_lend(struct conn *conn) {
 
 bool conn_take_back(struct conn *conn) {
     conn->idle_since = clock_monotonic_ms();
-    PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
+    PQsetNoticeReceiver(conn->pg, on_notice, conn);
     return PQstatus(conn->pg) == CONNECTION_OK && PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF &&
            PQtransactionStatus(conn->pg) == PQTRANS_IDLE && PQsetnonblocking(conn->pg, 1) == 0 &&
            PQenterPipelineMode(conn->pg) == 1;

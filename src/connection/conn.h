@@ -106,6 +106,7 @@ struct conn {
     uint64_t parses;         /* bit i: a Parse was sent before statement i of `current` */
     bool reset;              /* the session was lent out: clean it up before use */
     bool lent;               /* somebody else has it; the pool's to set */
+    bool doomed;             /* the server said that it will hang up */
     bool cancelled;          /* conn_cancel was called for what runs */
     struct conn_setup setup;
     uint64_t prepared[(STMT_COUNT + 63) / 64];
