@@ -44,7 +44,7 @@ static void append_plain(void *context) {
     const struct subject *s = context;
     plain_begin(s->plain);
     plain_batch(s->plain, pgc_z(PLAIN), s->messages, s->count);
-    plain_run(s->plain, "message_append", (int)s->count);
+    plain_run(s->plain, "message_append_even", (int)s->count);
 }
 
 /* As it is often done: a transaction of four statements, each sent as text and waited for. */
@@ -205,7 +205,7 @@ static void merge_plain(void *context) {
     plain_null(s->plain);
     plain_json(s->plain, make_patch(patch));
     plain_time(s->plain, plain_now());
-    plain_run(s->plain, "metadata_merge", 1);
+    plain_run(s->plain, "metadata_write_merge", 1);
 }
 
 /* ---- The table ---- */

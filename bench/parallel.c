@@ -35,7 +35,7 @@ static void *append_plain(void *payload) {
     for (size_t i = 0; i < member->crowd->turns; i++) {
         plain_begin(plain);
         plain_batch(plain, pgc_z(member->id), member->crowd->messages, TURN);
-        plain_run(plain, "message_append", TURN);
+        plain_run(plain, "message_append_even", TURN);
     }
     return NULL;
 }

@@ -139,7 +139,6 @@ static struct poller *new_poller(struct loop *loop, int fd) {
 static void end_poller(struct loop *loop, struct poller *poller) {
     loop->pollers[poller->fd] = NULL;
     poller->closing = true;
-    uv_poll_stop(poller->handle);
     uv_close(base(poller->handle), on_poll_closed);
 }
 

@@ -32,7 +32,6 @@ void uv_update_time(uv_loop_t *loop);
 
 int uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd);
 int uv_poll_start(uv_poll_t *handle, int events, uv_poll_cb ready);
-int uv_poll_stop(uv_poll_t *handle);
 
 int uv_timer_init(uv_loop_t *loop, uv_timer_t *handle);
 int uv_timer_start(uv_timer_t *handle, uv_timer_cb due, uint64_t timeout_ms, uint64_t repeat_ms);
