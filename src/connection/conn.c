@@ -282,8 +282,8 @@ static void setup_begin(struct conn *conn) {
 /* ---- Connecting ------------------------------------------------------------------------------ */
 
 /*
- * libpq prints notices to stderr by itself; a library has no business there. To an idle connection a
- * server says farewell by one.
+ * libpq prints notices to stderr by itself; a library has no business there. To an idle connection
+ * a server says farewell by one.
  */
 static void on_notice(void *arg, const PGresult *result) {
     struct conn *conn = arg;
