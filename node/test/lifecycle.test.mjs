@@ -154,8 +154,11 @@ test('a store that nobody holds any more is closed by the collector', async () =
     import { setTimeout as pause } from 'node:timers/promises';
     const descriptors = () => fs.readdirSync('/proc/self/fd').length;
     const before = descriptors();
-    await (async () => { for (let i = 0; i < 5; i++) await open().init(); })();
-    const between = descriptors();
+    const between = await (async () => {
+      const stores = Array.from({ length: 5 }, () => open());
+      await Promise.all(stores.map((store) => store.init()));
+      return descriptors();
+    })();
     for (let i = 0; i < 50 && descriptors() > before + 1; i++) { globalThis.gc(); await pause(20); }
     console.log(between - before >= 10, descriptors() <= before + 1);`,
     '--expose-gc',
