@@ -34,6 +34,7 @@ const proxy = net.createServer(async (raw) => {
   raw.write('S');
   const deciphered = new tls.TLSSocket(raw, keys).on('error', () => {});
   const server = net.connect(path.join(parts.host, '.s.PGSQL.5432')).on('error', () => {});
+  deciphered.on('close', () => server.destroy());
   deciphered.pipe(server).pipe(deciphered);
 });
 proxy.listen(0, '127.0.0.1');
