@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Counts the checks that the TAP programs of `meson test` made, shows those that failed, and ends with "N passed, N failed".
 
-usage: count-tests.py BUILD-FOLDER...
+usage: count-tests.py BUILD-FOLDER|LOG...
+
+A log is what a run of other tests printed, which ends with such a line itself.
 
 A program that crashed, ran into its time limit or made fewer checks than it planned counts as one more failure.
 """
 import json
+import os
 import re
 import sys
 
@@ -29,9 +32,24 @@ def read_tap(text):
     return passed, skipped, failures, plan == passed + len(failures)
 
 
-def main(folders):
+def read_log(path):
+    """The numbers of passed and failed checks; a log without its last line is one that failed."""
+    with open(path, encoding="utf-8") as log:
+        text = log.read()
+    match = re.search(r"^(\d+) passed, (\d+) failed\n?\Z", text, re.MULTILINE)
+    passed, failed = (int(match.group(1)), int(match.group(2))) if match else (0, 1)
+    if failed:
+        print(f"FAILED in {path}", text[-8000:], sep="\n")
+    return passed, failed
+
+
+def main(paths):
     passed = skipped = failed = 0
-    for folder in folders:
+    for path in filter(os.path.isfile, paths):
+        good, bad = read_log(path)
+        passed += good
+        failed += bad
+    for folder in filter(os.path.isdir, paths):
         with open(f"{folder}/meson-logs/testlog.json", encoding="utf-8") as log:
             tests = [json.loads(line) for line in log]
         for test in tests:
