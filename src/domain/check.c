@@ -10,17 +10,21 @@ static int refuse_bytes(const char *field, const char *what, size_t at, pgc_erro
     return status;
 }
 
-static int check_id_bytes(pgc_str id, const char *field, pgc_error *err) {
+int check_name(pgc_str name, const char *field, pgc_error *err) {
     size_t bad_at;
+    const char *nul = name.size == 0 ? NULL : memchr(name.data, '\0', name.size);
+    if (nul != NULL) {
+        return refuse_bytes(field, "has a NUL", (size_t)(nul - name.data), err);
+    }
+    return utf8_check(name, &bad_at) ? 0 : refuse_bytes(field, "is not UTF-8", bad_at, err);
+}
+
+static int check_id_bytes(pgc_str id, const char *field, pgc_error *err) {
     if (id.size > PGC_ID_MAX) {
         return error_set(err, PGC_INVALID, "%s: is %zu bytes long, the limit is %d", field, id.size,
                          PGC_ID_MAX);
     }
-    if (!utf8_check(id, &bad_at)) {
-        return refuse_bytes(field, "is not UTF-8", bad_at, err);
-    }
-    const char *nul = id.size == 0 ? NULL : memchr(id.data, '\0', id.size);
-    return nul == NULL ? 0 : refuse_bytes(field, "has a NUL", (size_t)(nul - id.data), err);
+    return check_name(id, field, err);
 }
 
 int check_id(pgc_str id, const char *field, pgc_error *err) {

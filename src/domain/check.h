@@ -13,6 +13,9 @@
 #define TIME_MIN INT64_C(-62135596800000000) /* 0001-01-01 */
 #define TIME_MAX INT64_C(253402300799999999) /* 9999-12-31 23:59:59.999999 */
 
+/* UTF-8 without U+0000, as names in PostgreSQL are; of any length. */
+MUST_CHECK int check_name(pgc_str name, const char *field, pgc_error *err);
+
 /* An id that must be there: 1 to 255 bytes of UTF-8 without U+0000. */
 MUST_CHECK int check_id(pgc_str id, const char *field, pgc_error *err);
 

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/utf8.h"
+#include "domain/check.h"
 #include "domain/schema_text.h"
 #include "statement/bind.h"
 #include "statement/row.h"
@@ -28,7 +28,6 @@ void schema_destroy(struct schema *schema) {
 }
 
 int schema_check_name(pgc_str name, pgc_error *err) {
-    size_t bad_at;
     if (name.data == NULL) {
         return 0;
     }
@@ -36,15 +35,7 @@ int schema_check_name(pgc_str name, pgc_error *err) {
         return error_set(err, PGC_INVALID, "schema: is %zu bytes long, not 1 to %d", name.size,
                          PGC_SCHEMA_MAX);
     }
-    const char *nul = memchr(name.data, '\0', name.size);
-    if (nul != NULL || !utf8_check(name, &bad_at)) {
-        size_t at = nul != NULL ? (size_t)(nul - name.data) : bad_at;
-        int status = error_set(err, PGC_INVALID, "schema: %s at byte %zu",
-                               nul != NULL ? "has a NUL" : "is not UTF-8", at);
-        error_position(err, (int64_t)at);
-        return status;
-    }
-    return 0;
+    return check_name(name, "schema", err);
 }
 
 const struct stmt_book *schema_book(void *owner) {
