@@ -28,7 +28,7 @@ FNR == 1 {
         if (target ~ /\//) complain("\"" target "\" is not seen outside src/")
         next
     }
-    if (target == "pgconvo.h") next
+    if (target ~ /^pgconvo(_[a-z]+)?\.h$/) next
     if (target == "sql.h") { if (!index(generated, " " layer " ")) complain("sql.h is not for " layer); next }
     if (split(target, part, "/") != 2) complain("write \"" target "\" with its layer")
     else if (part[1] != layer && !index(below[layer], " " part[1] " ")) complain(layer " may not include " target)

@@ -9,7 +9,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 status=0
 
-ctags -x --c-kinds=p --_xformat='%N' -I 'PGC_EXPORT,PGC_MUST_CHECK' include/pgconvo.h | grep '^pgc_' | sort > "$folder/header"
+ctags -x --c-kinds=p --_xformat='%N' -I 'PGC_EXPORT,PGC_MUST_CHECK' include/pgconvo*.h | grep '^pgc_' | sort > "$folder/header"
 sed -nE 's/^ *(pgc_[a-z_0-9]+);$/\1/p' src/pgconvo.map | sort > "$folder/map"
 nm -D --defined-only "$build/src/libpgconvo.so" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort > "$folder/shared"
 nm --defined-only --extern-only "$build/src/libpgconvo.a" | awk 'NF == 3 { print $3 }' | sort > "$folder/static"
@@ -25,7 +25,7 @@ done
 
 for kind in map shared static manual; do
     if ! diff "$folder/header" "$folder/$kind" > "$folder/diff"; then
-        echo "include/pgconvo.h (<) and the $kind names (>) differ:"
+        echo "include/pgconvo*.h (<) and the $kind names (>) differ:"
         grep '^[<>]' "$folder/diff"
         status=1
     fi
@@ -37,5 +37,5 @@ awk '
     /^[ \t]*$/ { explained = 0; next }
     /^PGC_EXPORT/ && !explained { print FILENAME ":" FNR ": not explained: " $0; bad = 1 }
     END { exit bad }
-' include/pgconvo.h || status=1
+' include/pgconvo*.h || status=1
 exit "$status"

@@ -1,12 +1,42 @@
 /*
  * The operations that JavaScript may start: how the arguments of each become a start call of the
- * library. Every one is a function of (handle, raw, arguments in a fixed order) that returns a
- * promise; the order stands with each in calls.c.
+ * library. Every one is a function of (handle, format, arguments in a fixed order) that returns a
+ * promise; the order stands with each in its file. Each file of operations is a group.
  */
 #ifndef CALLS_H
 #define CALLS_H
 
+#include "args.h"
+#include "store.h"
+
 #include <node_api.h>
+
+/* What a start call needs, and what it gives. */
+struct start {
+    pgc_store *store;
+    struct args *args;
+    struct call *call;
+    pgc_op *op;
+    pgc_error *err;
+};
+
+/* The end of every start call. */
+#define DONE(start) store_done, (start)->call, &(start)->op, (start)->err
+
+/* Arguments that were not what they should be are told before the library sees them. */
+int call_check(const struct start *start);
+
+struct operation {
+    const char *name;
+    int (*start)(struct start *start);
+};
+
+struct operation_group {
+    const struct operation *operations;
+    size_t count;
+};
+
+extern const struct operation_group calls_conversation; /* threads, messages, metadata */
 
 /* Defines them all on `exports`. */
 napi_status calls_define(napi_env env, napi_value exports);

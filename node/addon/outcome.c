@@ -1,5 +1,7 @@
 #include "outcome.h"
 
+#include "outcome_fields.h"
+
 #define PIECE_MAX 65536
 /* what a message takes besides its content and its metadata, about */
 #define MESSAGE_OVERHEAD 512
@@ -15,70 +17,33 @@ struct pieces {
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-static void field(struct text *text, const char *name, pgc_str plain) {
-    text_literal(text, name);
-    text_quoted(text, plain);
-}
-
-static void number_field(struct text *text, const char *name, int64_t number) {
-    text_literal(text, name);
-    text_number(text, number);
-}
-
-/* Rounds down, as Date of a moment before 1970 has it too. */
-static int64_t to_millis(int64_t micros) {
-    return micros / 1000 - (micros % 1000 < 0);
-}
-
-/* `names` are those of the time in milliseconds and in microseconds. */
-static void time_fields(struct text *text, const char *const names[2], int64_t micros) {
-    number_field(text, names[0], to_millis(micros));
-    number_field(text, names[1], micros);
-    text_literal(text, "\"");
-}
-
-static const char *const created[2] = {",\"createdAt\":", ",\"createdAtMicros\":\""};
-static const char *const updated[2] = {",\"updatedAt\":", ",\"updatedAtMicros\":\""};
-
-/* A document as the value that it is, or with its text kept. */
-static void document(struct text *text, bool raw, const char *const names[2], pgc_str json) {
-    text_literal(text, names[raw]);
-    if (raw) {
-        text_quoted(text, json);
-    } else {
-        text_raw(text, json);
-    }
-}
-
-static const char *const content[2] = {",\"content\":", ",\"contentJson\":"};
-static const char *const metadata[2] = {",\"metadata\":", ",\"metadataJson\":"};
-
 static void add_thread(struct text *text, const pgc_thread *thread, bool raw) {
-    field(text, "{\"id\":", thread->id);
-    field(text, ",\"resourceId\":", thread->resource_id);
-    field(text, ",\"title\":", thread->title);
-    number_field(text, ",\"lastSeq\":", thread->last_seq);
-    time_fields(text, created, thread->created_at);
-    time_fields(text, updated, thread->updated_at);
-    document(text, raw, metadata, thread->metadata);
+    field_text(text, "{\"id\":", thread->id);
+    field_text(text, ",\"resourceId\":", thread->resource_id);
+    field_text(text, ",\"title\":", thread->title);
+    field_number(text, ",\"lastSeq\":", thread->last_seq);
+    field_time(text, "createdAt", thread->created_at);
+    field_time(text, "updatedAt", thread->updated_at);
+    field_json(text, raw, "metadata", thread->metadata);
     text_literal(text, "}");
 }
 
 /* An append answers without contents; only then is it news whether the message was inserted. */
 static void add_message(struct text *text, const pgc_message *message, bool raw) {
-    field(text, "{\"id\":", message->id);
-    field(text, ",\"threadId\":", message->thread_id);
-    field(text, ",\"resourceId\":", message->resource_id);
-    number_field(text, ",\"seq\":", message->seq);
-    time_fields(text, created, message->created_at);
-    field(text, ",\"role\":", message->role);
-    field(text, ",\"type\":", message->type);
+    field_text(text, "{\"id\":", message->id);
+    field_text(text, ",\"threadId\":", message->thread_id);
+    field_text(text, ",\"resourceId\":", message->resource_id);
+    field_number(text, ",\"seq\":", message->seq);
+    field_time(text, "createdAt", message->created_at);
+    field_text(text, ",\"role\":", message->role);
+    field_text(text, ",\"type\":", message->type);
     if (message->content.data == NULL) {
-        text_literal(text, message->inserted ? ",\"inserted\":true}" : ",\"inserted\":false}");
+        field_bool(text, ",\"inserted\":", message->inserted);
+        text_literal(text, "}");
         return;
     }
-    document(text, raw, content, message->content);
-    document(text, raw, metadata, message->metadata);
+    field_json(text, raw, "content", message->content);
+    field_json(text, raw, "metadata", message->metadata);
     text_literal(text, "}");
 }
 
@@ -140,14 +105,14 @@ static void add_threads(struct text *text, const pgc_result *result, bool raw) {
 
 static void add_rest(struct text *text, const pgc_result *result, bool raw) {
     if (pgc_result_metadata(result).data != NULL) {
-        document(text, raw, metadata, pgc_result_metadata(result));
+        field_json(text, raw, "metadata", pgc_result_metadata(result));
     }
-    number_field(text, ",\"total\":", pgc_result_total(result));
-    number_field(text, ",\"lastSeq\":", pgc_result_last_seq(result));
-    field(text, ",\"next\":", pgc_result_next(result));
-    field(text, ",\"prev\":", pgc_result_prev(result));
-    text_literal(text, pgc_result_has_more(result) ? ",\"hasMore\":true" : ",\"hasMore\":false");
-    text_literal(text, pgc_result_inserted(result) ? ",\"inserted\":true" : ",\"inserted\":false");
+    field_number(text, ",\"total\":", pgc_result_total(result));
+    field_number(text, ",\"lastSeq\":", pgc_result_last_seq(result));
+    field_text(text, ",\"next\":", pgc_result_next(result));
+    field_text(text, ",\"prev\":", pgc_result_prev(result));
+    field_bool(text, ",\"hasMore\":", pgc_result_has_more(result));
+    field_bool(text, ",\"inserted\":", pgc_result_inserted(result));
 }
 
 napi_value outcome_of_result(napi_env env, const pgc_result *result, bool raw, struct text *text) {
@@ -175,14 +140,14 @@ napi_value outcome_of_error(napi_env env, const pgc_error *error, struct text *t
     static const char *const retries[] = {"no", "safe", "unknown"};
     text->size = 0;
     text->failed = false;
-    field(text, "{\"code\":", pgc_z(pgc_code_name((int)error->code)));
-    field(text, ",\"retry\":", pgc_z(retries[error->retry]));
-    field(text, ",\"sqlstate\":", pgc_z(error->sqlstate));
-    field(text, ",\"message\":", pgc_z(error->message));
-    field(text, ",\"detail\":", pgc_z(error->detail));
-    field(text, ",\"hint\":", pgc_z(error->hint));
-    field(text, ",\"constraint\":", pgc_z(error->constraint));
-    number_field(text, ",\"position\":", error->position);
+    field_text(text, "{\"code\":", pgc_z(pgc_code_name((int)error->code)));
+    field_text(text, ",\"retry\":", pgc_z(retries[error->retry]));
+    field_text(text, ",\"sqlstate\":", pgc_z(error->sqlstate));
+    field_text(text, ",\"message\":", pgc_z(error->message));
+    field_text(text, ",\"detail\":", pgc_z(error->detail));
+    field_text(text, ",\"hint\":", pgc_z(error->hint));
+    field_text(text, ",\"constraint\":", pgc_z(error->constraint));
+    field_number(text, ",\"position\":", error->position);
     text_literal(text, "}");
     return text->failed ? NULL : to_string(env, text);
 }

@@ -48,6 +48,26 @@ int result_make_messages(pgc_result *result, size_t count, pgc_error *err) {
     return result->messages == NULL ? error_nomem(err) : 0;
 }
 
+void *result_make_records(pgc_result *result, enum record_kind kind, size_t count, size_t size,
+                          pgc_error *err) {
+    result->records = arena_zalloc(&result->arena, count, size);
+    if (result->records == NULL) {
+        error_nomem(err);
+        return NULL;
+    }
+    result->record_kind = kind;
+    result->record_count = count;
+    return result->records;
+}
+
+size_t result_records(const pgc_result *result, enum record_kind kind) {
+    return result->record_kind == kind ? result->record_count : 0;
+}
+
+const void *result_record(const pgc_result *result, enum record_kind kind, size_t i, size_t size) {
+    return i < result_records(result, kind) ? (const char *)result->records + i * size : NULL;
+}
+
 static int bad_row(pgc_error *err) {
     return error_set(err, PGC_INTERNAL, "the server sent a value of an unexpected kind");
 }

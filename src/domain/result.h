@@ -12,6 +12,15 @@
 
 #include <libpq-fe.h>
 
+/* What else than threads and messages a result may list; a result lists one kind at most. */
+enum record_kind {
+    RECORD_NONE,
+    RECORD_RESOURCE,
+    RECORD_OBSERVATION,
+    RECORD_RUN,
+    RECORD_SCORE,
+};
+
 struct pgc_result {
     struct arena arena;
     PGresult *held; /* what strings point into */
@@ -19,6 +28,9 @@ struct pgc_result {
     size_t thread_count;
     pgc_message *messages;
     size_t message_count;
+    enum record_kind record_kind;
+    void *records; /* an array of the kind's public struct */
+    size_t record_count;
     pgc_str metadata;
     int64_t total;
     int64_t last_seq;
@@ -40,6 +52,15 @@ const PGresult *result_of(const pgc_op *op, size_t i);
 /* Room for so many zeroed threads or messages; fails with NOMEM. */
 MUST_CHECK int result_make_threads(pgc_result *result, size_t count, pgc_error *err);
 MUST_CHECK int result_make_messages(pgc_result *result, size_t count, pgc_error *err);
+
+/*
+ * Room for so many zeroed records of a kind, each of `size` bytes; NULL, with NOMEM, if there is
+ * none. The readers give how many there are of a kind, and the i-th (NULL if there is none).
+ */
+MUST_CHECK void *result_make_records(pgc_result *result, enum record_kind kind, size_t count,
+                                     size_t size, pgc_error *err);
+size_t result_records(const pgc_result *result, enum record_kind kind);
+const void *result_record(const pgc_result *result, enum record_kind kind, size_t i, size_t size);
 
 /*
  * Read a thread, a message or a metadata document from a row, whose columns from `column` on are as

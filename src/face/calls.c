@@ -1,10 +1,7 @@
-/*
- * Every operation as its two public functions: the blocking one, which runs it here, and the start
- * function, which hands it to the event-driven engine.
- */
-#include "base/error.h"
+/* Threads, messages, metadata: every operation as its two public functions. */
+#include "face/calls.h"
+
 #include "domain/operations.h"
-#include "face/store.h"
 
 int op_outcome(pgc_op *op, pgc_result **result, pgc_error *err) {
     if (op->error.code != PGC_OK) {
@@ -18,8 +15,7 @@ int op_outcome(pgc_op *op, pgc_result **result, pgc_error *err) {
     return 0;
 }
 
-/* `op` is NULL if memory ran out; `status` tells whether it could be filled in. */
-static int run(pgc_op *op, int status, pgc_result **result, pgc_error *err) {
+int call_run(pgc_op *op, int status, pgc_result **result, pgc_error *err) {
     if (op != NULL && status == 0) {
         wait_for(op);
         status = op_outcome(op, result, err);
@@ -28,7 +24,7 @@ static int run(pgc_op *op, int status, pgc_result **result, pgc_error *err) {
     return status;
 }
 
-static int start(pgc_op *op, int status, pgc_op **out, pgc_error *err) {
+int call_start(pgc_op *op, int status, pgc_op **out, pgc_error *err) {
     if (op != NULL && status == 0) {
         status = engine_start(op->engine, op, err);
     }
@@ -40,7 +36,7 @@ static int start(pgc_op *op, int status, pgc_op **out, pgc_error *err) {
     return status;
 }
 
-static pgc_op *new_op(pgc_store *store, pgc_done_fn done, void *payload) {
+pgc_op *call_new(pgc_store *store, pgc_done_fn done, void *payload) {
     pgc_op *op = op_new(&store->engine);
     if (op != NULL) {
         op->done = done;
@@ -48,23 +44,6 @@ static pgc_op *new_op(pgc_store *store, pgc_done_fn done, void *payload) {
     }
     return op;
 }
-
-#define UNPACK(...) __VA_ARGS__
-
-/*
- * `params`: the parameters of both functions between store and result; `fill`: the call that fills
- * in `op`.
- */
-#define CALL(name, params, fill)                                                             \
-    int pgc_##name(pgc_store *store, UNPACK params, pgc_result **result, pgc_error *err) {   \
-        pgc_op *op = new_op(store, NULL, NULL);                                              \
-        return run(op, op == NULL ? error_nomem(err) : name fill, result, err);              \
-    }                                                                                        \
-    int pgc_##name##_start(pgc_store *store, UNPACK params, pgc_done_fn done, void *payload, \
-                           pgc_op **out, pgc_error *err) {                                   \
-        pgc_op *op = new_op(store, done, payload);                                           \
-        return start(op, op == NULL ? error_nomem(err) : name fill, out, err);               \
-    }
 
 CALL(thread_create, (const pgc_thread_new *thread), (op, thread, err))
 CALL(thread_get, (pgc_str thread_id), (op, thread_id, err))
@@ -98,12 +77,12 @@ CALL(metadata_remove, (pgc_str thread_id, pgc_str message_id, const pgc_str *key
 
 /* An operation without statements: the connection comes up, and with the first one the schema. */
 int pgc_store_init(pgc_store *store, pgc_error *err) {
-    pgc_op *op = new_op(store, NULL, NULL);
-    return run(op, op == NULL ? error_nomem(err) : 0, NULL, err);
+    pgc_op *op = call_new(store, NULL, NULL);
+    return call_run(op, op == NULL ? error_nomem(err) : 0, NULL, err);
 }
 
 int pgc_store_init_start(pgc_store *store, pgc_done_fn done, void *payload, pgc_op **out,
                          pgc_error *err) {
-    pgc_op *op = new_op(store, done, payload);
-    return start(op, op == NULL ? error_nomem(err) : 0, out, err);
+    pgc_op *op = call_new(store, done, payload);
+    return call_start(op, op == NULL ? error_nomem(err) : 0, out, err);
 }

@@ -12,12 +12,12 @@ cc=${CC:-cc}
 flags() { pkg-config "$@" pgconvo; }
 
 ok "it installs" ./dev install "$prefix"
-for file in include/pgconvo.h lib/libpgconvo.so lib/libpgconvo.so.0 lib/libpgconvo.a \
+for file in include/pgconvo.h include/pgconvo_memory.h include/pgconvo_workflow.h lib/libpgconvo.so lib/libpgconvo.so.0 lib/libpgconvo.a \
     lib/pkgconfig/pgconvo.pc bin/pgconvo share/man/man3/pgc_thread_create.3; do
     ok "$file is there" test -e "$prefix/$file"
 done
-is "the header includes nothing of ours but itself" \
-    "$(find "$prefix/include" -type f)" "$prefix/include/pgconvo.h"
+is "the headers are all that is installed there" \
+    "$(find "$prefix/include" -type f -printf '%f\n' | sort | tr '\n' ' ')" "pgconvo.h pgconvo_memory.h pgconvo_workflow.h "
 is "pkg-config names the version" "$(flags --modversion)" "$(sed -n 's/.*PGC_VERSION_STRING "\(.*\)"/\1/p' include/pgconvo.h)"
 is "the installed tool finds its library" \
     "$(env -u LD_LIBRARY_PATH "$prefix/bin/pgconvo" --version > /dev/null; echo $?)" 0
@@ -47,7 +47,9 @@ ok "internal names do not clash with those of a program" \
     "$cc" -o "$folder/names" "$folder/names.c" "${compile[@]}" "$prefix/lib/libpgconvo.a" -lpq -lpthread
 is "the static library shows public names only" \
     "$(nm --defined-only --extern-only "$prefix/lib/libpgconvo.a" | awk 'NF == 3 && $3 !~ /^pgc_/')" ""
-ok "the header serves C++" "$cc" -x c++ -fsyntax-only -Wall -Wextra -Werror "${compile[@]}" include/pgconvo.h
+for header in include/*.h; do
+    ok "$header serves C++" "$cc" -x c++ -fsyntax-only -Wall -Wextra -Werror "${compile[@]}" "$header"
+done
 is "only libpq and the C library are needed" \
     "$(readelf -d "$prefix/lib/libpgconvo.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\..*\]/\1/p' | sort | tr '\n' ' ')" \
     "libc.so libpq.so "

@@ -1,0 +1,307 @@
+/* Threads, messages and metadata. */
+#include "calls.h"
+
+static int init(struct start *start) {
+    return pgc_store_init_start(start->store, DONE(start));
+}
+
+/* ---- Threads --------------------------------------------------------------------------------- */
+
+/* id, resourceId, title, metadata, createdAt, updatedAt */
+static pgc_thread_new read_thread(struct args *args) {
+    pgc_thread_new thread = PGC_THREAD_NEW_INIT;
+    thread.id = args_str(args);
+    thread.resource_id = args_str(args);
+    thread.title = args_str(args);
+    thread.metadata = args_str(args);
+    thread.created_at = args_time(args);
+    thread.updated_at = args_time(args);
+    return thread;
+}
+
+/* a thread, existing */
+static int thread_create(struct start *start) {
+    pgc_thread_new thread = read_thread(start->args);
+    thread.existing = (pgc_existing)args_u32(start->args);
+    int status = call_check(start);
+    return status != 0 ? status : pgc_thread_create_start(start->store, &thread, DONE(start));
+}
+
+/* id */
+static int thread_get(struct start *start) {
+    pgc_str id = args_str(start->args);
+    int status = call_check(start);
+    return status != 0 ? status : pgc_thread_get_start(start->store, id, DONE(start));
+}
+
+/* id, title, resourceId, metadata, clearTitle, clearResource */
+static int thread_update(struct start *start) {
+    pgc_thread_change change = PGC_THREAD_CHANGE_INIT;
+    change.id = args_str(start->args);
+    change.title = args_str(start->args);
+    change.resource_id = args_str(start->args);
+    change.metadata = args_str(start->args);
+    change.clear_title = args_bool(start->args);
+    change.clear_resource = args_bool(start->args);
+    int status = call_check(start);
+    return status != 0 ? status : pgc_thread_update_start(start->store, &change, DONE(start));
+}
+
+/* id */
+static int thread_delete(struct start *start) {
+    pgc_str id = args_str(start->args);
+    int status = call_check(start);
+    return status != 0 ? status : pgc_thread_delete_start(start->store, id, DONE(start));
+}
+
+/* resourceId, metadata, order, direction, limit, cursor, page, withTotal */
+static int thread_list(struct start *start) {
+    pgc_thread_query query = PGC_THREAD_QUERY_INIT;
+    query.resource_id = args_str(start->args);
+    query.metadata = args_str(start->args);
+    query.order = (pgc_thread_order)args_u32(start->args);
+    query.direction = (pgc_direction)args_u32(start->args);
+    query.limit = args_u32(start->args);
+    query.cursor = args_str(start->args);
+    query.page = args_u32(start->args);
+    query.with_total = args_bool(start->args);
+    int status = call_check(start);
+    return status != 0 ? status : pgc_thread_list_start(start->store, &query, DONE(start));
+}
+
+/* ---- Writing messages ------------------------------------------------------------------------ */
+
+/* One message stands in the array as id, role, type, content, text, metadata, createdAt. */
+#define MESSAGE_FIELDS 7
+
+static void read_message(struct args *args, napi_value array, size_t i, pgc_message_new *message) {
+    i *= MESSAGE_FIELDS;
+    *message = (pgc_message_new)PGC_MESSAGE_NEW_INIT;
+    message->id = args_str_of(args, args_element(args, array, i));
+    message->role = args_str_of(args, args_element(args, array, i + 1));
+    message->type = args_str_of(args, args_element(args, array, i + 2));
+    message->content = args_str_of(args, args_element(args, array, i + 3));
+    message->text = args_str_of(args, args_element(args, array, i + 4));
+    message->metadata = args_str_of(args, args_element(args, array, i + 5));
+    message->created_at = args_time_of(args, args_element(args, array, i + 6));
+}
+
+static void read_messages(struct args *args, pgc_append *append) {
+    size_t length;
+    napi_value array = args_array(args, &length);
+    append->count = length / MESSAGE_FIELDS;
+    pgc_message_new *messages = args_alloc(args, append->count, sizeof *messages);
+    for (size_t i = 0; messages != NULL && i < append->count; i++) {
+        read_message(args, array, i, &messages[i]);
+    }
+    append->messages = messages;
+}
+
+/* threadId, messages, existing, elsewhere */
+static int message_append(struct start *start) {
+    pgc_append append = PGC_APPEND_INIT;
+    append.thread_id = args_str(start->args);
+    read_messages(start->args, &append);
+    append.existing = (pgc_existing)args_u32(start->args);
+    append.elsewhere = (pgc_elsewhere)args_u32(start->args);
+    int status = call_check(start);
+    return status != 0 ? status : pgc_message_append_start(start->store, &append, DONE(start));
+}
+
+/* a thread, messages */
+static int conversation_import(struct start *start) {
+    pgc_append append = PGC_APPEND_INIT;
+    pgc_thread_new thread = read_thread(start->args);
+    read_messages(start->args, &append);
+    int status = call_check(start);
+    return status != 0 ? status
+                       : pgc_conversation_import_start(start->store, &thread, &append, DONE(start));
+}
+
+/* threadId, id, role, type, content, text, metadata */
+static int message_update(struct start *start) {
+    pgc_message_change change = PGC_MESSAGE_CHANGE_INIT;
+    change.thread_id = args_str(start->args);
+    change.id = args_str(start->args);
+    change.role = args_str(start->args);
+    change.type = args_str(start->args);
+    change.content = args_str(start->args);
+    change.text = args_str(start->args);
+    change.metadata = args_str(start->args);
+    int status = call_check(start);
+    return status != 0 ? status : pgc_message_update_start(start->store, &change, DONE(start));
+}
+
+/* threadId, ids */
+static pgc_ids read_ids(struct args *args) {
+    pgc_ids ids = PGC_IDS_INIT;
+    ids.thread_id = args_str(args);
+    ids.ids = args_strs(args, &ids.count);
+    return ids;
+}
+
+static int message_delete(struct start *start) {
+    pgc_ids ids = read_ids(start->args);
+    int status = call_check(start);
+    return status != 0 ? status : pgc_message_delete_start(start->store, &ids, DONE(start));
+}
+
+/* ---- Reading messages ------------------------------------------------------------------------ */
+
+/* threadId, ids */
+static int message_get(struct start *start) {
+    pgc_ids ids = read_ids(start->args);
+    int status = call_check(start);
+    return status != 0 ? status : pgc_message_get_start(start->store, &ids, DONE(start));
+}
+
+/* threadId, limit */
+static int message_last(struct start *start) {
+    pgc_str thread_id = args_str(start->args);
+    uint32_t limit = args_u32(start->args);
+    int status = call_check(start);
+    return status != 0 ? status
+                       : pgc_message_last_start(start->store, thread_id, limit, DONE(start));
+}
+
+/* threadId, resourceId, from, until, metadata, direction, limit, cursor, page, withTotal */
+static int message_list(struct start *start) {
+    pgc_message_query query = PGC_MESSAGE_QUERY_INIT;
+    query.thread_id = args_str(start->args);
+    query.resource_id = args_str(start->args);
+    query.from = args_time(start->args);
+    query.until = args_time(start->args);
+    query.metadata = args_str(start->args);
+    query.direction = (pgc_direction)args_u32(start->args);
+    query.limit = args_u32(start->args);
+    query.cursor = args_str(start->args);
+    query.page = args_u32(start->args);
+    query.with_total = args_bool(start->args);
+    int status = call_check(start);
+    return status != 0 ? status : pgc_message_list_start(start->store, &query, DONE(start));
+}
+
+/* threadId, seq, limit */
+static int message_tail(struct start *start) {
+    pgc_str thread_id = args_str(start->args);
+    int64_t seq = args_i64(start->args);
+    uint32_t limit = args_u32(start->args);
+    int status = call_check(start);
+    return status != 0 ? status
+                       : pgc_message_tail_start(start->store, thread_id, seq, limit, DONE(start));
+}
+
+static uint32_t read_count(struct args *args, napi_value array, size_t i) {
+    uint32_t count = 0;
+    if (napi_get_value_uint32(args->env, args_element(args, array, i), &count) != napi_ok) {
+        args->failed = true;
+    }
+    return count;
+}
+
+/* threadId, anchors: messageId, before, after of each in turn */
+static int message_window(struct start *start) {
+    struct args *args = start->args;
+    pgc_window window = PGC_WINDOW_INIT;
+    window.thread_id = args_str(args);
+    size_t length;
+    napi_value array = args_array(args, &length);
+    window.count = length / 3;
+    pgc_anchor *anchors = args_alloc(args, window.count, sizeof *anchors);
+    for (size_t i = 0; anchors != NULL && i < window.count; i++) {
+        anchors[i].message_id = args_str_of(args, args_element(args, array, i * 3));
+        anchors[i].before = read_count(args, array, i * 3 + 1);
+        anchors[i].after = read_count(args, array, i * 3 + 2);
+    }
+    window.anchors = anchors;
+    int status = call_check(start);
+    return status != 0 ? status : pgc_message_window_start(start->store, &window, DONE(start));
+}
+
+/* threadId, from, until */
+static int message_count(struct start *start) {
+    pgc_str thread_id = args_str(start->args);
+    int64_t from = args_time(start->args);
+    int64_t until = args_time(start->args);
+    int status = call_check(start);
+    return status != 0 ? status
+                       : pgc_message_count_start(start->store, thread_id, from, until, DONE(start));
+}
+
+/* metadata, limit, cursor */
+static int message_find(struct start *start) {
+    pgc_str metadata = args_str(start->args);
+    uint32_t limit = args_u32(start->args);
+    pgc_str cursor = args_str(start->args);
+    int status = call_check(start);
+    return status != 0 ? status
+                       : pgc_message_find_start(start->store, metadata, limit, cursor, DONE(start));
+}
+
+/* ---- Metadata: threadId, messageId, and what each needs -------------------------------------- */
+
+static int metadata_get(struct start *start) {
+    pgc_str thread_id = args_str(start->args);
+    pgc_str message_id = args_str(start->args);
+    int status = call_check(start);
+    return status != 0 ? status
+                       : pgc_metadata_get_start(start->store, thread_id, message_id, DONE(start));
+}
+
+static int metadata_merge(struct start *start) {
+    pgc_str thread_id = args_str(start->args);
+    pgc_str message_id = args_str(start->args);
+    pgc_str patch = args_str(start->args);
+    int status = call_check(start);
+    return status != 0
+               ? status
+               : pgc_metadata_merge_start(start->store, thread_id, message_id, patch, DONE(start));
+}
+
+static int metadata_replace(struct start *start) {
+    pgc_str thread_id = args_str(start->args);
+    pgc_str message_id = args_str(start->args);
+    pgc_str document = args_str(start->args);
+    int status = call_check(start);
+    return status != 0 ? status
+                       : pgc_metadata_replace_start(start->store, thread_id, message_id, document,
+                                                    DONE(start));
+}
+
+static int metadata_remove(struct start *start) {
+    size_t count;
+    pgc_str thread_id = args_str(start->args);
+    pgc_str message_id = args_str(start->args);
+    const pgc_str *keys = args_strs(start->args, &count);
+    int status = call_check(start);
+    return status != 0 ? status
+                       : pgc_metadata_remove_start(start->store, thread_id, message_id, keys, count,
+                                                   DONE(start));
+}
+
+static const struct operation operations[] = {
+    {"init", init},
+    {"threadCreate", thread_create},
+    {"threadGet", thread_get},
+    {"threadUpdate", thread_update},
+    {"threadDelete", thread_delete},
+    {"threadList", thread_list},
+    {"messageAppend", message_append},
+    {"conversationImport", conversation_import},
+    {"messageUpdate", message_update},
+    {"messageDelete", message_delete},
+    {"messageGet", message_get},
+    {"messageLast", message_last},
+    {"messageList", message_list},
+    {"messageTail", message_tail},
+    {"messageWindow", message_window},
+    {"messageCount", message_count},
+    {"messageFind", message_find},
+    {"metadataGet", metadata_get},
+    {"metadataMerge", metadata_merge},
+    {"metadataReplace", metadata_replace},
+    {"metadataRemove", metadata_remove},
+};
+
+const struct operation_group calls_conversation = {operations,
+                                                   sizeof operations / sizeof *operations};
