@@ -204,7 +204,7 @@ static void check_versions(void) {
     set_meta("version", "99");
     is_code(try_store(options, &err), PGC_OK, &err, "a newer one that this library may use");
     is_code(try_store(verify, &err), PGC_OK, &err, "VERIFY too");
-    set_meta("min_client", "2");
+    set_meta("min_client", "98");
     refuses(options, PGC_SCHEMA, "version 99", "a newer one that it may not use");
     refuses(verify, PGC_SCHEMA, "version 99", "VERIFY too");
     is_int(ask_number("SELECT v::int FROM %s.store_meta WHERE k = 'version'", quoted(schema)), 99,
@@ -219,7 +219,9 @@ static void check_checksums(void) {
     pgc_store_options options = options_for(schema), verify = options;
     verify.schema_mode = PGC_SCHEMA_VERIFY;
     is_code(try_store(options, &err), PGC_OK, &err, "a store");
-    char checksum[128];
+    char checksum[128], second[128];
+    snprintf(second, sizeof second, "%s",
+             ask("SELECT v FROM %s.store_meta WHERE k = 'migration/0002'", quoted(schema)));
     snprintf(checksum, sizeof checksum, "%s",
              ask("SELECT v FROM %s.store_meta WHERE k = 'migration/0001'", quoted(schema)));
     set_meta("migration/0001", "00000000");
@@ -227,14 +229,18 @@ static void check_checksums(void) {
     refuses(verify, PGC_SCHEMA, "migration 1", "another checksum, VERIFY");
     set_meta("migration/0001", form("%sx", checksum));
     refuses(options, PGC_SCHEMA, "migration 1", "a longer checksum");
-    ask("DELETE FROM %s.store_meta WHERE k LIKE 'migration/%%'", quoted(schema));
+    set_meta("migration/0001", checksum);
+    set_meta("migration/0002", "00000000");
+    refuses(options, PGC_SCHEMA, "migration 2", "another checksum of a later one");
+    ask("UPDATE %s.store_meta SET k = 'x' || k WHERE k LIKE 'migration/%%'", quoted(schema));
     refuses(options, PGC_SCHEMA, "migration 1", "no checksum");
-    ask("INSERT INTO %s.store_meta VALUES ('migration/0001', '%s')", quoted(schema), checksum);
+    ask("UPDATE %s.store_meta SET k = substr(k, 2) WHERE k LIKE 'xmigration/%%'", quoted(schema));
+    set_meta("migration/0002", second);
     is_code(try_store(options, &err), PGC_OK, &err, "the right one again");
     ask("DELETE FROM %s.store_meta WHERE k = 'version'", quoted(schema));
     refuses(options, PGC_SCHEMA, "", "no version");
     refuses(verify, PGC_SCHEMA, "", "no version, VERIFY");
-    ask("INSERT INTO %s.store_meta VALUES ('version', '1')", quoted(schema));
+    ask("INSERT INTO %s.store_meta VALUES ('version', '2')", quoted(schema));
     ask("DELETE FROM %s.store_meta WHERE k = 'format'", quoted(schema));
     refuses(options, PGC_SCHEMA, "", "no format");
     ask("DROP TABLE %s.store_meta", quoted(schema));
