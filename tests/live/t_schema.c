@@ -305,6 +305,56 @@ static void check_scripts(void) {
     drop("chosen");
 }
 
+/* ---- Upgrades ---- */
+
+/* The first part of the script is what the library of the first schema would have made. */
+static void make_first_version(const char *name) {
+    pgc_error err;
+    char *script = NULL;
+    is_code(pgc_schema_sql(z(name), false, &script, &err), PGC_OK, &err, "the SQL of all versions");
+    char *second = strstr(script, "\n-- migration 2:");
+    if (second == NULL) bail("the script has no second migration");
+    snprintf(second, strlen(second), "\nCOMMIT;\n");
+    is_int(run_psql(script), 0, "the first version runs alone");
+    free(script);
+}
+
+static const char *columns_of(const char *name) {
+    return ask_on(side,
+                  form("SELECT md5(string_agg(concat_ws(' ', table_name, column_name, data_type, "
+                       "collation_name, is_nullable), ';' ORDER BY table_name, column_name)) FROM "
+                       "information_schema.columns WHERE table_schema = '%s'",
+                       name));
+}
+
+static const char *indexes_of(const char *name) {
+    return ask_on(side,
+                  form("SELECT md5(string_agg(replace(indexdef, schemaname, ''), ';' ORDER BY "
+                       "indexname)) FROM pg_indexes WHERE schemaname = '%s'",
+                       name));
+}
+
+static void check_upgrade(void) {
+    pgc_error err;
+    make_first_version("older");
+    ask_on(side, "INSERT INTO older.threads (id, created_at, updated_at) VALUES ('kept', 'now', "
+                 "'now')");
+    pgc_store_options options = side_options("older");
+    options.schema_mode = PGC_SCHEMA_VERIFY;
+    is_code(try_store(options, &err), PGC_SCHEMA, &err, "VERIFY refuses an older version");
+    ok(tells(&err, "older version") && err.hint[0] != '\0', "and says so");
+    options.schema_mode = PGC_SCHEMA_AUTO;
+    pgc_store *store = store_with(options);
+    is_code(get_thread(store, "kept", &err), PGC_OK, &err,
+            "AUTO upgrades it, and keeps what it held");
+    pgc_store_free(store);
+    is_code(try_store(side_options("newer"), &err), PGC_OK, &err, "a new one beside it");
+    is_str(columns_of("older"), columns_of("newer"), "has the same columns");
+    is_str(indexes_of("older"), indexes_of("newer"), "and the same indexes");
+    drop("older");
+    drop("newer");
+}
+
 /* ---- The index ---- */
 
 /* Something about the metadata index of a schema. */
@@ -382,6 +432,7 @@ int main(void) {
     check_modes_on_nothing();
     check_default();
     check_scripts();
+    check_upgrade();
     check_index("index");
     check_index("odd \"index\" :'x'");
     check_without_language();
