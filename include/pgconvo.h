@@ -161,6 +161,12 @@ typedef struct pgc_error {
 PGC_EXPORT const char *pgc_code_name(int code);
 PGC_EXPORT const char *pgc_code_text(int code);
 
+/*
+ * Fills in what is told when memory ran out, and returns -PGC_NOMEM: for what stands around the
+ * library, such as adapters to event loops. `err` may be NULL. Any thread.
+ */
+PGC_EXPORT int pgc_error_nomem(pgc_error *err);
+
 /* ---- The store ------------------------------------------------------------------------------- */
 
 typedef struct pgc_store pgc_store; /* a schema in a database, and the pool of connections to it */

@@ -134,3 +134,7 @@ int error_copy(pgc_error *to, const pgc_error *from) {
     }
     return -(int)from->code;
 }
+
+int pgc_error_nomem(pgc_error *err) {
+    return error_nomem(err);
+}

@@ -12,23 +12,24 @@ cc=${CC:-cc}
 flags() { pkg-config "$@" pgconvo; }
 
 ok "it installs" ./dev install "$prefix"
-for file in include/pgconvo.h include/pgconvo_memory.h include/pgconvo_workflow.h lib/libpgconvo.so lib/libpgconvo.so.0 lib/libpgconvo.a \
+for file in include/pgconvo.h lib/libpgconvo.so lib/libpgconvo.so.0 lib/libpgconvo.a \
     lib/pkgconfig/pgconvo.pc bin/pgconvo share/man/man3/pgc_thread_create.3; do
     ok "$file is there" test -e "$prefix/$file"
 done
 is "the headers are all that is installed there" \
-    "$(find "$prefix/include" -type f -printf '%f\n' | sort | tr '\n' ' ')" "pgconvo.h pgconvo_memory.h pgconvo_workflow.h "
+    "$(find "$prefix/include" -type f -printf '%f\n' | sort | tr '\n' ' ')" "$(cd include && echo pgconvo*.h) "
 is "pkg-config names the version" "$(flags --modversion)" "$(sed -n 's/.*PGC_VERSION_STRING "\(.*\)"/\1/p' include/pgconvo.h)"
 is "the installed tool finds its library" \
     "$(env -u LD_LIBRARY_PATH "$prefix/bin/pgconvo" --version > /dev/null; echo $?)" 0
 
 read -r -a compile <<< "$(flags --cflags)"
 read -r -a link <<< "$(flags --libs)"
+read -r -a loops <<< "$(pkg-config --cflags --libs libuv glib-2.0) -lev"
 for source in examples/*.c; do
     name=$(basename "$source" .c)
     ok "$name builds against it" \
-        "$cc" -Wall -Werror -o "$folder/$name" "$source" "${compile[@]}" "${link[@]}"
-    ok "$name runs" "$folder/$name" "$PGCONVO_TEST_URL"
+        "$cc" -Wall -Werror -o "$folder/$name" "$source" "${compile[@]}" "${link[@]}" "${loops[@]}"
+    ok "$name runs" "$folder/$name" "$PGCONVO_TEST_URL" < /dev/null
 done
 ok "blocking prints the conversation" grep -q '^assistant: {"text": "May' \
     <("$folder/blocking" "$PGCONVO_TEST_URL")
@@ -48,7 +49,9 @@ ok "internal names do not clash with those of a program" \
 is "the static library shows public names only" \
     "$(nm --defined-only --extern-only "$prefix/lib/libpgconvo.a" | awk 'NF == 3 && $3 !~ /^pgc_/')" ""
 for header in include/*.h; do
-    ok "$header serves C++" "$cc" -x c++ -fsyntax-only -Wall -Wextra -Werror "${compile[@]}" "$header"
+    echo "#include <${header##*/}>" > "$folder/header.cc"
+    ok "$header serves C++" \
+        "$cc" -x c++ -fsyntax-only -Wall -Wextra -Werror "${compile[@]}" "${loops[@]}" "$folder/header.cc"
 done
 is "only libpq and the C library are needed" \
     "$(readelf -d "$prefix/lib/libpgconvo.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\..*\]/\1/p' | sort | tr '\n' ' ')" \

@@ -1,13 +1,14 @@
 /*
  * What the live tests of operations share: a store in a schema of its own on the server of
  * PGCONVO_TEST_URL, a second, plain connection that looks at the tables behind the store's back,
- * and short names for what tests say often. One process, one thread. A program runs all its tests
- * twice: with blocking calls, and with start and wait.
+ * and short names for what tests say often. One process, one thread. A program runs all its tests in
+ * every drive: with blocking calls, with start and wait, and on a loop of libuv.
  */
 #ifndef WORLD_H
 #define WORLD_H
 
 #include "face/store.h"
+#include "pgconvo_uv.h"
 #include "tap.h"
 
 #include <libpq-fe.h>
@@ -21,9 +22,9 @@
 static pgc_store *store;
 static PGconn *raw; /* search_path is the store's schema */
 static char schema[PGC_SCHEMA_MAX + 1];
-static pgc_result *result; /* of the last CALL */
-static pgc_error err;      /* of the last CALL */
-static bool world_events;  /* CALL starts and waits, instead of blocking */
+static pgc_result *result;                                                /* of the last CALL */
+static pgc_error err;                                                     /* of the last CALL */
+static enum { DRIVE_BLOCKING, DRIVE_WAIT, DRIVE_UV, DRIVES } world_drive; /* how CALL calls */
 static char world_text[32][4096];
 static unsigned world_next_text;
 
@@ -130,13 +131,31 @@ WORLD_USED static void clear_tables(void) {
 
 static pgc_result *world_new;
 static pgc_op *world_op;
+static int world_status; /* of the last operation that a loop of libuv drove */
+static bool world_done;
+
+static void world_on_done(pgc_op *op, void *payload) {
+    (void)payload;
+    world_status = pgc_op_take(op, &world_new, &err);
+    world_done = true;
+}
+
+/* A start call has returned: on the loop its operation is called back, else somebody waits. */
+WORLD_USED static pgc_done_fn world_callback(void) {
+    return world_drive == DRIVE_UV ? world_on_done : NULL;
+}
 
 WORLD_USED static void world_prepare(void) {
     memset(&err, 0x55, sizeof err);
 }
 
 WORLD_USED static int world_wait(int status) {
-    return status != 0 ? status : pgc_op_wait(world_op, &world_new, &err);
+    if (status != 0 || world_drive == DRIVE_WAIT) {
+        return status != 0 ? status : pgc_op_wait(world_op, &world_new, &err);
+    }
+    world_done = false;
+    while (!world_done && uv_run(uv_default_loop(), UV_RUN_ONCE) != 0) {}
+    return world_status;
 }
 
 /*
@@ -154,11 +173,12 @@ static int world_take(int status) {
  * CALL(thread_get, z("id")): the status of pgc_thread_get; what it brought is in `result` and
  * `err`.
  */
-#define CALL(name, ...)                                                                      \
-    (world_prepare(),                                                                        \
-     world_take(world_events ? world_wait(pgc_##name##_start(store, __VA_ARGS__, NULL, NULL, \
-                                                             &world_op, &err))               \
-                             : pgc_##name(store, __VA_ARGS__, &world_new, &err)))
+#define CALL(name, ...)                                                                         \
+    (world_prepare(),                                                                           \
+     world_take(world_drive == DRIVE_BLOCKING                                                   \
+                    ? pgc_##name(store, __VA_ARGS__, &world_new, &err)                          \
+                    : world_wait(pgc_##name##_start(store, __VA_ARGS__, world_callback(), NULL, \
+                                                    &world_op, &err))))
 
 /* works(CALL(...), "name"): it succeeds. */
 #define works(status, ...) is_code((status), PGC_OK, &err, __VA_ARGS__)
@@ -291,6 +311,9 @@ WORLD_USED static const char *shown(void) {
 
 /* ---- The world ---- */
 
+static struct pgc_uv world_uvs[256]; /* of all stores that were opened */
+static size_t world_uv_count;
+
 WORLD_USED static pgc_store *world_open(bool metadata_index) {
     pgc_store_options options = PGC_STORE_OPTIONS_INIT;
     pgc_store *opened = NULL;
@@ -299,6 +322,10 @@ WORLD_USED static pgc_store *world_open(bool metadata_index) {
     options.metadata_index = metadata_index;
     if (pgc_store_open(&options, &opened, &err) != 0 || pgc_store_init(opened, &err) != 0) {
         bail("cannot open a store: %s %s", err.message, err.detail);
+    }
+    if (world_drive == DRIVE_UV) {
+        if (world_uv_count == ARRAY_LENGTH(world_uvs)) bail("too many stores on the loop");
+        must(pgc_uv_attach(&world_uvs[world_uv_count++], uv_default_loop(), opened, &err));
     }
     return opened;
 }
@@ -322,6 +349,10 @@ WORLD_USED static void world_end(void) {
     world_take(0);
     pgc_store_free(store);
     store = NULL;
+    while (world_uv_count > 0)
+        pgc_uv_detach(&world_uvs[--world_uv_count], NULL, NULL);
+    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+    if (uv_loop_close(uv_default_loop()) != 0) bail("the loop still has handles");
     char *quoted = PQescapeIdentifier(raw, schema, strlen(schema));
     sql("SET client_min_messages TO warning");
     sql("DROP SCHEMA %s CASCADE", quoted);
@@ -329,11 +360,11 @@ WORLD_USED static void world_end(void) {
     PQfinish(raw);
 }
 
-/* Runs the tests with blocking calls, then with start and wait, each time in an empty world. */
+/* Runs the tests in every drive, each time in an empty world. */
 WORLD_USED static int world_run(const char *name, void (*tests)(void)) {
-    for (int drive = 0; drive < 2; drive++) {
-        world_events = drive == 1;
-        diag(world_events ? "start and wait" : "blocking calls");
+    static const char *const names[] = {"blocking calls", "start and wait", "a loop of libuv"};
+    for (world_drive = 0; world_drive < DRIVES; world_drive++) {
+        diag("%s", names[world_drive]);
         world_begin(name, true);
         tests();
         world_end();
