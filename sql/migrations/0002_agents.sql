@@ -12,7 +12,66 @@ CREATE INDEX metadata_thread_idx ON :"schema".metadata USING gin (data jsonb_pat
 
 -- ---- Resources -------------------------------------------------------------------------------------
 
+-- What an agent remembers of whoever it serves, across conversations.
+CREATE TABLE :"schema".resources (
+    id text COLLATE "C" NOT NULL,
+    working_memory text,
+    metadata jsonb,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT resources_pkey PRIMARY KEY (id),
+    CONSTRAINT resources_id_check CHECK (octet_length(id) <= 255),
+    CONSTRAINT resources_metadata_check CHECK (jsonb_typeof(metadata) = 'object')
+) WITH (fillfactor = 80);
+
 -- ---- Observations ----------------------------------------------------------------------------------
+
+-- What an agent has noted of a thread or (thread_id null) of a resource: a row for each generation, of
+-- which the newest is in use; its two unique indexes let racing writers make one of a generation. No
+-- index has a column that changes, so that updates are HOT.
+CREATE TABLE :"schema".observations (
+    id text COLLATE "C" NOT NULL,
+    thread_id text COLLATE "C",
+    resource_id text COLLATE "C" NOT NULL,
+    generation bigint NOT NULL,
+    origin text COLLATE "C" NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    last_observed_at timestamptz,
+    active text COLLATE "C" NOT NULL,
+    chunks jsonb NOT NULL,
+    buffered text COLLATE "C",
+    buffered_tokens bigint,
+    buffered_message_ids jsonb,
+    reflection text COLLATE "C",
+    reflection_tokens bigint,
+    reflection_input_tokens bigint,
+    reflected_lines bigint,
+    observed_message_ids jsonb,
+    timezone text COLLATE "C",
+    total_tokens bigint NOT NULL,
+    active_tokens bigint NOT NULL,
+    pending_tokens bigint NOT NULL,
+    is_reflecting boolean NOT NULL,
+    is_observing boolean NOT NULL,
+    is_buffering_observation boolean NOT NULL,
+    is_buffering_reflection boolean NOT NULL,
+    last_buffered_tokens bigint NOT NULL,
+    last_buffered_at timestamptz,
+    config jsonb NOT NULL,
+    metadata jsonb,
+    CONSTRAINT observations_pkey PRIMARY KEY (id),
+    CONSTRAINT observations_id_check CHECK (octet_length(id) BETWEEN 1 AND 255),
+    CONSTRAINT observations_thread_check CHECK (octet_length(thread_id) BETWEEN 1 AND 255),
+    CONSTRAINT observations_resource_check CHECK (octet_length(resource_id) <= 255),
+    CONSTRAINT observations_origin_check CHECK (origin IN ('initial', 'reflection')),
+    CONSTRAINT observations_chunks_check CHECK (jsonb_typeof(chunks) = 'array'),
+    CONSTRAINT observations_config_check CHECK (jsonb_typeof(config) = 'object')
+) WITH (fillfactor = 80);
+CREATE UNIQUE INDEX observations_thread_key ON :"schema".observations (thread_id, generation)
+    WHERE thread_id IS NOT NULL;
+CREATE UNIQUE INDEX observations_owner_key ON :"schema".observations (resource_id, generation)
+    WHERE thread_id IS NULL;
 
 -- ---- Workflow runs ---------------------------------------------------------------------------------
 
