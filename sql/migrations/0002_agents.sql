@@ -27,13 +27,15 @@ CREATE TABLE :"schema".resources (
 -- ---- Observations ----------------------------------------------------------------------------------
 
 -- What an agent has noted of a thread or (thread_id null) of a resource: a row for each generation, of
--- which the newest is in use; its two unique indexes let racing writers make one of a generation. No
--- index has a column that changes, so that updates are HOT.
+-- which the newest is in use; its two unique indexes let racing writers make one of a generation. A record
+-- that is put in where there is one of its generation gets the next revision and comes before it. No index
+-- has a column that changes, so that updates are HOT.
 CREATE TABLE :"schema".observations (
     id text COLLATE "C" NOT NULL,
     thread_id text COLLATE "C",
     resource_id text COLLATE "C" NOT NULL,
     generation bigint NOT NULL,
+    revision bigint NOT NULL,
     origin text COLLATE "C" NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -68,9 +70,9 @@ CREATE TABLE :"schema".observations (
     CONSTRAINT observations_chunks_check CHECK (jsonb_typeof(chunks) = 'array'),
     CONSTRAINT observations_config_check CHECK (jsonb_typeof(config) = 'object')
 ) WITH (fillfactor = 80);
-CREATE UNIQUE INDEX observations_thread_key ON :"schema".observations (thread_id, generation)
+CREATE UNIQUE INDEX observations_thread_key ON :"schema".observations (thread_id, generation, revision)
     WHERE thread_id IS NOT NULL;
-CREATE UNIQUE INDEX observations_owner_key ON :"schema".observations (resource_id, generation)
+CREATE UNIQUE INDEX observations_owner_key ON :"schema".observations (resource_id, generation, revision)
     WHERE thread_id IS NULL;
 
 -- ---- Workflow runs ---------------------------------------------------------------------------------
