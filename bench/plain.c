@@ -355,4 +355,5 @@ void plain_batch(struct plain *plain, pgc_str thread_id, const pgc_message_new *
     put_metadata(plain, messages, count);
     put_times(plain, messages, count);
     put_field(plain, messages, given ? count : 0, offsetof(pgc_message_new, id));
+    put_field(plain, messages, count, offsetof(pgc_message_new, resource_id));
 }

@@ -65,7 +65,7 @@ void plain_run(struct plain *plain, const char *statement, int rows);
 void plain_send(struct plain *plain, const char *statement);
 void plain_sync(struct plain *plain);
 
-/* Parameters 1 to 11 of message_append and message_put. Absent ids are made. */
+/* Parameters 1 to 12 of message_append and message_put. Absent ids are made. */
 void plain_batch(struct plain *plain, pgc_str thread_id, const pgc_message_new *messages,
                  size_t count);
 

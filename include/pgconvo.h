@@ -365,14 +365,15 @@ typedef struct pgc_thread {
     pgc_str metadata;    /* a JSON object; "{}" when there is none */
     int64_t created_at;
     int64_t updated_at;
-    int64_t last_seq; /* seq of the newest append; the cursor for pgc_message_tail */
+    int64_t last_seq;  /* seq of the newest append; the cursor for pgc_message_tail */
+    bool has_metadata; /* there is a document, if only an empty one */
 } pgc_thread;
 
 /* A message, as stored. */
 typedef struct pgc_message {
     pgc_str thread_id;
     pgc_str id;
-    pgc_str resource_id; /* the thread's */
+    pgc_str resource_id; /* its own, or else the thread's */
     pgc_str role;
     pgc_str type;    /* absent: none */
     pgc_str content; /* JSON, byte for byte as given; plain text is a JSON string */
@@ -545,6 +546,7 @@ typedef struct pgc_message_new {
     pgc_str metadata; /* a JSON object; absent: none */
     /* PGC_NO_TIME: given by the store, never before the thread's newest message */
     int64_t created_at;
+    pgc_str resource_id; /* absent: the thread's */
 } pgc_message_new;
 
 /*

@@ -72,6 +72,8 @@ interface ThreadFields {
   createdAtMicros: string;
   updatedAt: Date;
   updatedAtMicros: string;
+  /** There is a document, if only an empty one. */
+  hasMetadata: boolean;
 }
 export interface Thread extends ThreadFields {
   metadata: JsonObject;
@@ -84,7 +86,7 @@ type ThreadOf<Raw extends boolean> = Raw extends true ? RawThread : Thread;
 interface MessageFields {
   id: string;
   threadId: string;
-  /** The thread's. */
+  /** Its own, or else the thread's. */
   resourceId: string | null;
   /** Grows with each append to the thread. */
   seq: number;
@@ -126,8 +128,8 @@ export interface ContentInput {
 }
 
 /**
- * A thread to be made. A thread that was read may be given as it is; lastSeq and inserted are then for the store to
- * say, and the microseconds win over the Dates.
+ * A thread to be made. A thread that was read may be given as it is; lastSeq, hasMetadata and inserted are then for
+ * the store to say, and the microseconds win over the Dates.
  */
 export interface NewThread extends MetadataInput {
   /** 1 to 255 bytes; default: a UUID of version 7. */
@@ -139,6 +141,7 @@ export interface NewThread extends MetadataInput {
   updatedAt?: Time | null;
   updatedAtMicros?: Time | null;
   lastSeq?: number;
+  hasMetadata?: boolean;
   inserted?: boolean;
 }
 
@@ -204,6 +207,8 @@ export interface NewMessage extends ContentInput, MetadataInput {
   /** "user", "assistant", "system", "tool", ... */
   role: string;
   type?: string | null;
+  /** Default: the thread's. */
+  resourceId?: string | null;
   /** Default: now, never before the thread's newest message. */
   createdAt?: Time | null;
   createdAtMicros?: Time | null;

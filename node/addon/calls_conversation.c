@@ -71,8 +71,8 @@ static int thread_list(struct start *start) {
 
 /* ---- Writing messages ------------------------------------------------------------------------ */
 
-/* One message stands in the array as id, role, type, content, text, metadata, createdAt. */
-#define MESSAGE_FIELDS 7
+/* One message stands in the array as id, role, type, content, text, metadata, createdAt, resourceId. */
+#define MESSAGE_FIELDS 8
 
 static void read_message(struct args *args, napi_value array, size_t i, pgc_message_new *message) {
     i *= MESSAGE_FIELDS;
@@ -84,6 +84,7 @@ static void read_message(struct args *args, napi_value array, size_t i, pgc_mess
     message->text = args_str_of(args, args_element(args, array, i + 4));
     message->metadata = args_str_of(args, args_element(args, array, i + 5));
     message->created_at = args_time_of(args, args_element(args, array, i + 6));
+    message->resource_id = args_str_of(args, args_element(args, array, i + 7));
 }
 
 static void read_messages(struct args *args, pgc_append *append) {

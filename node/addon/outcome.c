@@ -24,7 +24,7 @@ static void add_thread(struct text *text, const pgc_thread *thread, bool raw) {
     field_number(text, ",\"lastSeq\":", thread->last_seq);
     field_time(text, "createdAt", thread->created_at);
     field_time(text, "updatedAt", thread->updated_at);
-    field_json(text, raw, "metadata", thread->metadata);
+    field_json(text, raw, "metadata", thread->has_metadata ? thread->metadata : pgc_none());
     text_literal(text, "}");
 }
 

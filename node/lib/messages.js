@@ -39,6 +39,7 @@ function addMessage(into, message, i) {
     text,
     check.document(message, 'metadata', where),
     check.time(message.createdAtMicros ?? message.createdAt, `${where}createdAt`),
+    check.text(message.resourceId, `${where}resourceId`),
   );
 }
 

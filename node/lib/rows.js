@@ -7,7 +7,11 @@ function message(row) {
   return row;
 }
 
+/* Where there is no document the addon says null. */
 function thread(row) {
+  const key = 'metadataJson' in row ? 'metadataJson' : 'metadata';
+  row.hasMetadata = row[key] !== null;
+  row[key] ??= key === 'metadata' ? {} : '{}';
   row.createdAt = new Date(row.createdAt);
   row.updatedAt = new Date(row.updatedAt);
   return row;

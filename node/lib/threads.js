@@ -8,7 +8,7 @@ const ORDERS = ['created', 'updated'];
 const DIRECTIONS = ['ascending', 'descending'];
 /* A thread that was read may be given as it is: its other fields are for the store to say. */
 const TIMES = ['createdAt', 'createdAtMicros', 'updatedAt', 'updatedAtMicros'];
-const NEW = ['id', 'resourceId', 'title', 'metadata', 'metadataJson', ...TIMES, 'lastSeq', 'inserted'];
+const NEW = ['id', 'resourceId', 'title', 'metadata', 'metadataJson', ...TIMES, 'lastSeq', 'hasMetadata', 'inserted'];
 const CHANGE = ['id', 'resourceId', 'title', 'metadata', 'metadataJson', 'raw'];
 const EACH = ['resourceId', 'metadata', 'metadataJson', 'order', 'direction', 'limit', 'cursor', 'raw'];
 const QUERY = [...EACH, 'page', 'withTotal'];

@@ -234,6 +234,24 @@ test('messages are found by their metadata in all threads', async () => {
   assert.deepEqual(all, ['F1-1', 'F1-2', 'F1-3', 'F2-1', 'F2-2', 'F2-3']);
 });
 
+test('a message belongs to whom it says, or to whom its thread belongs', async () => {
+  const { id } = await store.threads.create({ resourceId: 'owner' });
+  const messages = [{ role: 'user', text: 'x', resourceId: 'guest' }, { role: 'user', text: 'x', resourceId: null }];
+  const appended = await store.messages.append({ threadId: id, messages });
+  assert.deepEqual(appended.messages.map(({ resourceId }) => resourceId), ['guest', 'owner']);
+});
+
+test('a thread without a document is told from one with an empty one', async () => {
+  const bare = await store.threads.create();
+  const empty = await store.threads.create({ metadata: {} });
+  assert.deepEqual([bare.metadata, bare.hasMetadata], [{}, false]);
+  assert.deepEqual([empty.metadata, empty.hasMetadata], [{}, true]);
+  const raw = await store.threads.get(bare.id, { raw: true });
+  assert.deepEqual([raw.metadataJson, raw.hasMetadata], ['{}', false]);
+  const again = await open().threads.create(bare);
+  assert.equal(again.id, bare.id);
+});
+
 test('a conversation is imported once', async () => {
   const thread = { id: 'C', title: 'imported', createdAt: day(1), updatedAt: day(9) };
   const messages = [1, 2].map((n) => ({ id: `C-${n}`, role: 'user', content: n, createdAt: day(n) }));

@@ -8,8 +8,8 @@
 -- variant: mixed lock="FOR NO KEY UPDATE" from="FROM owner o" join="o.id = t.id" newest=o.last_at
 -- variant: even lock="" from="" join=true newest=t.last_at
 -- $1 thread, $2 ids, $3 roles, $4 types, $5 contents, $6 metadata, $7 times or null, $8 floors, $9
--- now, $10 newest of the batch, $11 those ids that the caller gave
--- params: text text[] text[] text[] text[] jsonb[] timestamptz[] timestamptz[] timestamptz timestamptz text[]
+-- now, $10 newest of the batch, $11 those ids that the caller gave, $12 resources (null: the thread's)
+-- params: text text[] text[] text[] text[] jsonb[] timestamptz[] timestamptz[] timestamptz timestamptz text[] text[]
 WITH elsewhere AS (
     SELECT m.id
     FROM unnest($11) AS g (id)
@@ -30,23 +30,22 @@ WITH elsewhere AS (
     WHERE t.id = $1 AND :join AND NOT EXISTS (SELECT FROM elsewhere)
     RETURNING t.id, t.last_seq - cardinality($2) AS last_seq, :newest AS last_at, t.resource_id
 ), given AS MATERIALIZED (
-    SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY
-        AS g (id, role, type, content, metadata, created_at, floor, place)
+    SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $12) WITH ORDINALITY
+        AS g (id, role, type, content, metadata, created_at, floor, resource_id, place)
 ), added AS (
     INSERT INTO :"schema".messages (thread_id, id, seq, created_at, resource_id, role, type, content)
     SELECT o.id, g.id, o.last_seq + g.place, coalesce(g.created_at, greatest(g.floor, o.last_at)),
-        o.resource_id, g.role, g.type, g.content
+        coalesce(g.resource_id, o.resource_id), g.role, g.type, g.content
     FROM touched o, given g
     ORDER BY g.place
-    RETURNING seq, created_at
+    RETURNING seq, created_at, resource_id
 ), documents AS (
     INSERT INTO :"schema".metadata (thread_id, message_id, data, updated_at)
     SELECT o.id, g.id, g.metadata, $9 FROM touched o, given g WHERE g.metadata IS NOT NULL
     ON CONFLICT (thread_id, message_id) DO UPDATE SET data = excluded.data, updated_at = excluded.updated_at
 )
 SELECT EXISTS (SELECT FROM touched) OR EXISTS (SELECT FROM owner) AS known, (SELECT id FROM elsewhere) AS elsewhere,
-    (SELECT resource_id FROM touched) AS resource_id,
-    a.seq, a.created_at, true AS inserted
+    a.resource_id, a.seq, a.created_at, true AS inserted
 FROM (VALUES (1)) one
 LEFT JOIN added a ON true
 ORDER BY a.seq

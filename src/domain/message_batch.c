@@ -108,9 +108,11 @@ static int read_message(struct message_batch *batch, struct arena *arena, size_t
         (status = keep(arena, message->role, &batch->roles[i], err)) != 0 ||
         (status = check_optional_id(message->type, "type", err)) != 0 ||
         (status = keep(arena, message->type, &batch->types[i], err)) != 0 ||
+        (status = check_optional_id(message->resource_id, "resource_id", err)) != 0 ||
         (status = read_metadata(batch, arena, i, message->metadata, err)) != 0) {
         return status;
     }
+    batch->resources[i] = message->resource_id;
     return message_read_content(arena, message->content, message->text, true, &batch->contents[i],
                                 err);
 }
@@ -159,7 +161,7 @@ static int check_size(const struct message_batch *batch, pgc_error *err) {
 
 static int make_arrays(struct message_batch *batch, struct arena *arena, pgc_error *err) {
     size_t n = batch->count;
-    pgc_str *strings = arena_zalloc(arena, n * 6, sizeof *strings);
+    pgc_str *strings = arena_zalloc(arena, n * 7, sizeof *strings);
     int64_t *numbers = arena_zalloc(arena, n * 2, sizeof *numbers);
     if (strings == NULL || numbers == NULL) {
         return error_nomem(err);
@@ -170,6 +172,7 @@ static int make_arrays(struct message_batch *batch, struct arena *arena, pgc_err
     batch->contents = strings + 3 * n;
     batch->metadata = strings + 4 * n;
     batch->given = strings + 5 * n;
+    batch->resources = strings + 6 * n;
     batch->times = numbers;
     batch->floors = numbers + n;
     return 0;

@@ -17,9 +17,10 @@ struct message_batch {
     pgc_str *ids;
     pgc_str *roles;
     pgc_str *types;
-    pgc_str *contents; /* JSON */
-    pgc_str *metadata; /* as jsonb takes it */
-    int64_t *times;    /* as given, or PGC_NO_TIME */
+    pgc_str *contents;  /* JSON */
+    pgc_str *metadata;  /* as jsonb takes it */
+    pgc_str *resources; /* absent: the thread's */
+    int64_t *times;     /* as given, or PGC_NO_TIME */
     /* for messages without a time: now, or the latest time before it in the batch */
     int64_t *floors;
     bool mixed; /* some have times of their own, and some have none */

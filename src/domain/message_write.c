@@ -133,6 +133,7 @@ static void bind_batch(struct bind *bind, const struct message_batch *batch) {
     bind_time(bind, batch->now);
     bind_time(bind, batch->newest);
     bind_text_array(bind, batch->given, batch->given_count);
+    bind_text_array(bind, batch->resources, batch->count);
 }
 
 /* `touched`: what the thread's time of change becomes at least. */

@@ -101,6 +101,7 @@ int result_read_thread(pgc_result *result, const PGresult *rows, int row, int co
     if (unescape_text(&result->arena, title, &thread->title) != 0) {
         return error_nomem(err);
     }
+    thread->has_metadata = !row_is_null(&reader, column + 6);
     return result_read_metadata(result, rows, row, column + 6, &thread->metadata, err);
 }
 

@@ -17,6 +17,39 @@ static const pgc_message *message(size_t i) {
 
 /* ---- Append ---- */
 
+/* Each message of its own resource, or else of the thread's; what is there keeps its own. */
+static void test_resource(void) {
+    make_thread("ours", "ada");
+    pgc_message_new given[] = {MESSAGE(.id = z("o1"), .text = z("x"), .resource_id = z("bob")),
+                               MESSAGE(.id = z("o2"), .text = z("x")),
+                               MESSAGE(.id = z("o3"), .text = z("x"), .resource_id = z(""))};
+    must(ADD("ours", given));
+    is_mem(message(0)->resource_id, z("bob"), "a resource of its own");
+    is_mem(message(1)->resource_id, z("ada"), "the thread's");
+    is_mem(message(2)->resource_id, z(""), "the empty one");
+    must(CALL(message_list, MESSAGE_QUERY(.resource_id = z("bob"))));
+    is_str(shown(), "o1", "by which it is found");
+    given[0].resource_id = z("eve");
+    given[1].resource_id = z("eve");
+    must(CALL(message_append, APPEND(.thread_id = z("ours"), .messages = given, .count = 2,
+                                     .existing = PGC_EXISTING_KEEP)));
+    is_mem(message(0)->resource_id, z("bob"), "what is kept keeps its own");
+    is_mem(message(1)->resource_id, z("ada"), "or the thread's");
+    given[0].resource_id = pgc_none();
+    must(CALL(message_append, APPEND(.thread_id = z("ours"), .messages = given, .count = 2,
+                                     .existing = PGC_EXISTING_REPLACE)));
+    is_mem(message(0)->resource_id, z("ada"), "what is replaced gets the thread's");
+    is_mem(message(1)->resource_id, z("eve"), "or the given one");
+    is_str(sql("SELECT string_agg(resource_id, ' ' ORDER BY id) FROM messages "
+               "WHERE thread_id = 'ours' AND id < 'o3'"),
+           "ada eve", "as stored");
+    char text[PGC_ID_MAX + 1];
+    memset(text, 'x', sizeof text);
+    given[1].resource_id = (pgc_str){text, sizeof text};
+    refused(ADD("ours", given), PGC_INVALID, "messages[1].resource_id", "a long one");
+    is_int(err.position, 1, "the position is its index");
+}
+
 static void test_append(void) {
     make_thread("first", "ada");
     pgc_message_new given[] = {
@@ -392,6 +425,7 @@ static void test_no_thread(void) {
 
 static void tests(void) {
     test_append();
+    test_resource();
     test_contents();
     test_append_many();
     test_times();

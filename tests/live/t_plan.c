@@ -85,7 +85,8 @@ static void show_plan(const char *plan) {
 #define LATEST "'infinity', 9223372036854775807"
 #define BATCH                                                                              \
     "'{new1,new2}', '{user,user}', '{null,null}', '{1,2}', '{null,null}', '{null,null}', " \
-    "'{2024-05-01,2024-05-01}', '2024-05-01', '2024-05-01', '{new1}'"
+    "'{2024-05-01,2024-05-01}', '2024-05-01', '2024-05-01', '{new1}', "                    \
+    "'{null,null}'"
 
 static const struct {
     enum stmt_id id;

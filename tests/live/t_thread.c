@@ -272,7 +272,21 @@ static void test_delete(void) {
     is_int(pgc_result_total(result), 0, "without messages");
 }
 
+static void test_has_metadata(void) {
+    must(CALL(thread_create, NEW_THREAD(.id = z("bare"))));
+    ok(!pgc_result_thread(result, 0)->has_metadata, "no document");
+    is_mem(pgc_result_thread(result, 0)->metadata, z("{}"), "is shown as an empty one");
+    must(CALL(thread_create, NEW_THREAD(.id = z("empty"), .metadata = z("{}"))));
+    ok(pgc_result_thread(result, 0)->has_metadata, "an empty document");
+    must(CALL(thread_list, THREAD_QUERY(.limit = 1000)));
+    for (size_t i = 0; i < pgc_result_threads(result); i++) {
+        const pgc_thread *thread = pgc_result_thread(result, i);
+        if (same(thread->id, z("bare"))) ok(!thread->has_metadata, "a list says the same");
+    }
+}
+
 static void tests(void) {
+    test_has_metadata();
     test_create();
     test_create_bare();
     test_existing();
