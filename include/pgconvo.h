@@ -378,7 +378,7 @@ typedef struct pgc_message {
     pgc_str type;    /* absent: none */
     pgc_str content; /* JSON, byte for byte as given; plain text is a JSON string */
     pgc_str text; /* if content is a JSON string, its text (bytes may include NUL); else absent */
-    pgc_str metadata; /* a JSON object; "{}" when there is none */
+    pgc_str metadata; /* a JSON object; "{}" when there is none; absent where it was not read */
     int64_t created_at;
     int64_t seq; /* grows with each append to the thread; never used again */
     /* after an append: false if it was there before (PGC_EXISTING_KEEP, _REPLACE); else true */
@@ -405,6 +405,9 @@ PGC_EXPORT pgc_str pgc_result_metadata(const pgc_result *result);
  * deleted; else -1.
  */
 PGC_EXPORT int64_t pgc_result_total(const pgc_result *result);
+
+/* How many of the messages that were recalled belong to the page itself. */
+PGC_EXPORT size_t pgc_result_page_rows(const pgc_result *result);
 
 /* Are there more rows in the direction of reading? */
 PGC_EXPORT bool pgc_result_has_more(const pgc_result *result);
@@ -697,11 +700,55 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_message_window_start(pgc_store *store, const p
                                                        pgc_done_fn done, void *payload, pgc_op **op,
                                                        pgc_error *err);
 
+/* How much of what matches a page takes. */
+typedef enum pgc_extent {
+    PGC_EXTENT_PAGE = 0, /* `limit` rows from `offset` on */
+    PGC_EXTENT_ALL = 1,  /* all from `offset` on */
+    PGC_EXTENT_NONE = 2, /* nothing: only the windows around anchors are wanted */
+} pgc_extent;
+
+typedef struct pgc_recall {
+    size_t size;
+    /* of these threads together, each named once; NULL: of all threads of the resource */
+    const pgc_str *thread_ids;
+    size_t thread_count; /* 1 to 100,000, if there are thread_ids */
+    /* only messages of this resource, on the page and around anchors; absent: of whatever one */
+    pgc_str resource_id;
+    int64_t from;     /* only messages created at or after; PGC_NO_TIME: no bound */
+    int64_t until;    /* only messages created before; PGC_NO_TIME: no bound */
+    pgc_str metadata; /* a JSON object that the message's metadata must contain; absent: all */
+    pgc_direction direction;
+    pgc_extent extent;
+    uint32_t limit;  /* rows; 0: PGC_LIMIT_DEFAULT; not bounded by PGC_LIMIT_MAX */
+    uint64_t offset; /* rows to leave out first (slower the more) */
+    bool with_total; /* also count all that match */
+    /* messages to add with their neighbours, each from its own thread, whatever the filters say */
+    const pgc_anchor *anchors;
+    size_t anchor_count; /* up to 100,000 */
+} pgc_recall;
+
+#define PGC_RECALL_INIT \
+    { .size = sizeof(pgc_recall), .from = PGC_NO_TIME, .until = PGC_NO_TIME }
+
+/*
+ * What an agent remembers: a page of messages of one or several threads, or of a resource, together
+ * with the messages around others. Each message comes once, in the order (created_at, thread id,
+ * seq) or its reverse, without metadata. Threads and anchors that do not exist have no messages.
+ * pgc_result_page_rows tells how many of the messages are the page's; total and has_more are about
+ * the page alone. A filter by metadata uses an index in each thread. Errors: INVALID.
+ */
+PGC_EXPORT PGC_MUST_CHECK int pgc_message_recall(pgc_store *store, const pgc_recall *recall,
+                                                 pgc_result **result, pgc_error *err);
+PGC_EXPORT PGC_MUST_CHECK int pgc_message_recall_start(pgc_store *store, const pgc_recall *recall,
+                                                       pgc_done_fn done, void *payload, pgc_op **op,
+                                                       pgc_error *err);
+
 typedef struct pgc_ids {
     size_t size;
     pgc_str thread_id; /* absent: in whatever thread */
     const pgc_str *ids;
-    size_t count; /* 1 to 100,000 */
+    size_t count;          /* 1 to 100,000 */
+    bool without_metadata; /* when reading: spare it */
 } pgc_ids;
 
 #define PGC_IDS_INIT \

@@ -253,6 +253,52 @@ export interface Anchor {
   after?: number;
 }
 
+export interface Recall extends MetadataInput {
+  /** Of these threads together, each named once; default: of all threads of the resource. */
+  threadIds?: string[];
+  /** Only messages of this resource, on the page and around anchors. */
+  resourceId?: string | null;
+  /** Only messages created at or after. */
+  from?: Time | null;
+  /** Only messages created before. */
+  until?: Time | null;
+  direction?: Direction;
+  /** What the page takes: `limit` rows from `offset` on (default), all from there on, or nothing. */
+  extent?: 'page' | 'all' | 'none';
+  /** Rows of the page; default 100. */
+  limit?: number;
+  /** Rows to leave out first; slower the more. */
+  offset?: number;
+  /** Also count all that match. */
+  withTotal?: boolean;
+  /** Messages to add with their neighbours, each from its own thread, whatever the filters say. */
+  anchors?: Anchor[];
+}
+
+/** A message as agents know it. */
+export interface AgentMessage {
+  id: string;
+  role: string;
+  createdAt: Date;
+  threadId: string;
+  resourceId: string | null;
+  /** Absent if there is none, or if it is "v2". */
+  type?: string;
+  content: any;
+}
+
+export interface Recalled<Row> {
+  /** The page and the windows, each message once. */
+  messages: Row[];
+  /** How many of the messages are the page's. */
+  pageRows: number;
+  /** Does the page have more behind it? */
+  hasMore: boolean;
+  /** All that match, if it was asked for or is known. */
+  total?: number;
+}
+type Bare<Raw extends boolean> = Omit<MessageOf<Raw>, 'metadata' | 'metadataJson'>;
+
 export interface MessageChange extends ContentInput, MetadataInput {
   /** Default: wherever the id stands; an id that stands in several threads is a CONFLICT. */
   threadId?: string | null;
@@ -300,7 +346,14 @@ export interface Messages {
   window<Raw extends boolean = false>(
     window: { threadId?: string | null; anchors: Anchor[] } & RawOption<Raw>,
   ): Promise<MessageOf<Raw>[]>;
+  /**
+   * What an agent remembers: a page of messages of threads or of a resource, and the messages around others, in the
+   * order (createdAt, threadId, seq) or its reverse, without metadata. What does not exist has no messages.
+   */
+  recall(query: Recall & { agent: true }): Promise<Recalled<AgentMessage>>;
+  recall<Raw extends boolean = false>(query: Recall & RawOption<Raw>): Promise<Recalled<Bare<Raw>>>;
   /** Messages by id, in the order of the ids; those that do not exist are left out. */
+  get(query: { threadId?: string | null; ids: string[]; agent: true }): Promise<AgentMessage[]>;
   get<Raw extends boolean = false>(
     query: { threadId?: string | null; ids: string[] } & RawOption<Raw>,
   ): Promise<MessageOf<Raw>[]>;

@@ -17,7 +17,7 @@ int call_check(const struct start *start) {
 static napi_value begin(struct store *store, const struct operation *operation, struct args *args) {
     pgc_error error = {.code = PGC_CLOSED, .message = "the store is closed", .position = -1};
     napi_value promise = NULL;
-    bool raw = args_bool(args);
+    enum format format = (enum format)args_u32(args);
     if (store->closing) {
         store_throw(store->env, &error);
         return NULL;
@@ -27,7 +27,7 @@ static napi_value begin(struct store *store, const struct operation *operation, 
         napi_throw_error(store->env, NULL, "pgconvo: out of memory");
         return NULL;
     }
-    call->raw = raw;
+    call->format = format;
     struct start start = {.store = store->store, .args = args, .call = call, .err = &error};
     int status = operation->start(&start);
     if (status == 0) {

@@ -149,9 +149,10 @@ static int message_delete(struct start *start) {
 
 /* ---- Reading messages ------------------------------------------------------------------------ */
 
-/* threadId, ids */
+/* threadId, ids, withoutMetadata */
 static int message_get(struct start *start) {
     pgc_ids ids = read_ids(start->args);
+    ids.without_metadata = args_bool(start->args);
     int status = call_check(start);
     return status != 0 ? status : pgc_message_get_start(start->store, &ids, DONE(start));
 }
@@ -200,23 +201,50 @@ static uint32_t read_count(struct args *args, napi_value array, size_t i) {
     return count;
 }
 
-/* threadId, anchors: messageId, before, after of each in turn */
-static int message_window(struct start *start) {
-    struct args *args = start->args;
-    pgc_window window = PGC_WINDOW_INIT;
-    window.thread_id = args_str(args);
+/* An array of messageId, before, after of each anchor in turn; NULL if it is empty. */
+static const pgc_anchor *read_anchors(struct args *args, size_t *count) {
     size_t length;
     napi_value array = args_array(args, &length);
-    window.count = length / 3;
-    pgc_anchor *anchors = args_alloc(args, window.count, sizeof *anchors);
-    for (size_t i = 0; anchors != NULL && i < window.count; i++) {
+    *count = length / 3;
+    pgc_anchor *anchors = *count == 0 ? NULL : args_alloc(args, *count, sizeof *anchors);
+    for (size_t i = 0; anchors != NULL && i < *count; i++) {
         anchors[i].message_id = args_str_of(args, args_element(args, array, i * 3));
         anchors[i].before = read_count(args, array, i * 3 + 1);
         anchors[i].after = read_count(args, array, i * 3 + 2);
     }
-    window.anchors = anchors;
+    return anchors;
+}
+
+/* threadId, anchors */
+static int message_window(struct start *start) {
+    pgc_window window = PGC_WINDOW_INIT;
+    window.thread_id = args_str(start->args);
+    window.anchors = read_anchors(start->args, &window.count);
     int status = call_check(start);
     return status != 0 ? status : pgc_message_window_start(start->store, &window, DONE(start));
+}
+
+/*
+ * threadIds (empty: all of the resource), resourceId, from, until, metadata, direction, extent,
+ * limit, offset, withTotal, anchors
+ */
+static int message_recall(struct start *start) {
+    struct args *args = start->args;
+    pgc_recall recall = PGC_RECALL_INIT;
+    const pgc_str *threads = args_strs(args, &recall.thread_count);
+    recall.thread_ids = recall.thread_count == 0 ? NULL : threads;
+    recall.resource_id = args_str(args);
+    recall.from = args_time(args);
+    recall.until = args_time(args);
+    recall.metadata = args_str(args);
+    recall.direction = (pgc_direction)args_u32(args);
+    recall.extent = (pgc_extent)args_u32(args);
+    recall.limit = args_u32(args);
+    recall.offset = (uint64_t)args_i64(args);
+    recall.with_total = args_bool(args);
+    recall.anchors = read_anchors(args, &recall.anchor_count);
+    int status = call_check(start);
+    return status != 0 ? status : pgc_message_recall_start(start->store, &recall, DONE(start));
 }
 
 /* threadId, from, until */
@@ -296,6 +324,7 @@ static const struct operation operations[] = {
     {"messageList", message_list},
     {"messageTail", message_tail},
     {"messageWindow", message_window},
+    {"messageRecall", message_recall},
     {"messageCount", message_count},
     {"messageFind", message_find},
     {"metadataGet", metadata_get},

@@ -11,7 +11,7 @@ struct pieces {
     struct text *text;
     napi_value array; /* NULL while one string is enough */
     uint32_t count;
-    bool raw;
+    enum format format;
     bool failed;
 };
 
@@ -43,7 +43,29 @@ static void add_message(struct text *text, const pgc_message *message, bool raw)
         return;
     }
     field_json(text, raw, "content", message->content);
-    field_json(text, raw, "metadata", message->metadata);
+    if (message->metadata.data != NULL) {
+        field_json(text, raw, "metadata", message->metadata);
+    }
+    text_literal(text, "}");
+}
+
+/*
+ * A message as an agent framework has it: no seq, no metadata beside the content, and no type that
+ * says no more than that the content is of the second version.
+ */
+static void add_agent_message(struct text *text, const pgc_message *message) {
+    field_text(text, "{\"id\":", message->id);
+    field_text(text, ",\"role\":", message->role);
+    text_literal(text, ",\"createdAt\":");
+    text_number(text, field_millis(message->created_at));
+    field_text(text, ",\"threadId\":", message->thread_id);
+    field_text(text, ",\"resourceId\":", message->resource_id);
+    bool plain = message->type.size == 2 && memcmp(message->type.data, "v2", 2) == 0;
+    if (message->type.size > 0 && !plain) {
+        field_text(text, ",\"type\":", message->type);
+    }
+    text_literal(text, ",\"content\":");
+    text_raw(text, message->content);
     text_literal(text, "}");
 }
 
@@ -88,7 +110,11 @@ static void add_messages(struct pieces *pieces, const pgc_result *result) {
             first = true;
         }
         text_literal(text, first ? "" : ",");
-        add_message(text, message, pieces->raw);
+        if (pieces->format == FORMAT_AGENT) {
+            add_agent_message(text, message);
+        } else {
+            add_message(text, message, pieces->format == FORMAT_RAW);
+        }
         first = false;
     }
 }
@@ -108,6 +134,7 @@ static void add_rest(struct text *text, const pgc_result *result, bool raw) {
         field_json(text, raw, "metadata", pgc_result_metadata(result));
     }
     field_number(text, ",\"total\":", pgc_result_total(result));
+    field_number(text, ",\"pageRows\":", (int64_t)pgc_result_page_rows(result));
     field_number(text, ",\"lastSeq\":", pgc_result_last_seq(result));
     field_text(text, ",\"next\":", pgc_result_next(result));
     field_text(text, ",\"prev\":", pgc_result_prev(result));
@@ -115,8 +142,10 @@ static void add_rest(struct text *text, const pgc_result *result, bool raw) {
     field_bool(text, ",\"inserted\":", pgc_result_inserted(result));
 }
 
-napi_value outcome_of_result(napi_env env, const pgc_result *result, bool raw, struct text *text) {
-    struct pieces pieces = {.env = env, .text = text, .raw = raw};
+napi_value outcome_of_result(napi_env env, const pgc_result *result, enum format format,
+                             struct text *text) {
+    struct pieces pieces = {.env = env, .text = text, .format = format};
+    bool raw = format == FORMAT_RAW;
     napi_value value = NULL;
     if (result == NULL) {
         napi_get_undefined(env, &value);

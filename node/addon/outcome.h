@@ -11,11 +11,19 @@
 
 #include <node_api.h>
 
+/* How documents and messages are written. */
+enum format {
+    FORMAT_PLAIN, /* content and metadata as the values that they are */
+    FORMAT_RAW,   /* as strings: contentJson, metadataJson */
+    FORMAT_AGENT, /* messages have what agents know them by, and their content as it was stored */
+};
+
 /*
- * `raw`: contentJson and metadataJson, strings, instead of content and metadata. Undefined for an
- * operation without a result. Returns NULL if memory or V8 gives out. `text` is working space.
+ * Undefined for an operation without a result. Returns NULL if memory or V8 gives out. `text` is
+ * working space.
  */
-napi_value outcome_of_result(napi_env env, const pgc_result *result, bool raw, struct text *text);
+napi_value outcome_of_result(napi_env env, const pgc_result *result, enum format format,
+                             struct text *text);
 
 /* An error as a JSON text, from which JavaScript makes a PgconvoError. */
 napi_value outcome_of_error(napi_env env, const pgc_error *error, struct text *text);

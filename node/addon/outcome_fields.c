@@ -15,8 +15,7 @@ void field_bool(struct text *text, const char *name, bool value) {
     text_literal(text, value ? "true" : "false");
 }
 
-/* Rounds down, as Date of a moment before 1970 has it too. */
-static int64_t to_millis(int64_t micros) {
+int64_t field_millis(int64_t micros) {
     return micros / 1000 - (micros % 1000 < 0);
 }
 
@@ -32,7 +31,7 @@ void field_time(struct text *text, const char *name, int64_t micros) {
         return;
     }
     key(text, name, "\":");
-    text_number(text, to_millis(micros));
+    text_number(text, field_millis(micros));
     key(text, name, "Micros\":\"");
     text_number(text, micros);
     text_literal(text, "\"");

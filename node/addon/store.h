@@ -11,6 +11,7 @@
 #define STORE_H
 
 #include "loop.h"
+#include "outcome.h"
 #include "text.h"
 
 #include <node_api.h>
@@ -20,7 +21,7 @@ struct call {
     struct call *next;
     struct store *store;
     napi_deferred deferred;
-    bool raw;
+    enum format format;
     int status;
     pgc_result *result;
     pgc_error error;

@@ -43,18 +43,18 @@ class Engine {
   }
 
   /* Starts at once if the store is open, so that calls start in the order in which they are made. */
-  async call(name, raw, ...args) {
+  async call(name, format, ...args) {
     const ready = this.#ready();
     const handle = ready === this.#handle ? ready : await ready;
     try {
-      return await native[name](handle, raw, ...args);
+      return await native[name](handle, Number(format), ...args);
     } catch (thrown) {
       throw toError(thrown);
     }
   }
 
-  async run(name, raw, ...args) {
-    return rows.parse(await this.call(name, raw, ...args));
+  async run(name, format, ...args) {
+    return rows.parse(await this.call(name, format, ...args), format);
   }
 
   async close(cancel) {

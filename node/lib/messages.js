@@ -3,6 +3,7 @@ const check = require('./check.js');
 const rows = require('./rows.js');
 const { followed } = require('./cursor.js');
 const { invalid } = require('./error.js');
+const { anchorFields, recallFields } = require('./recall.js');
 const { EXISTING, DIRECTIONS } = require('./threads.js');
 
 const ELSEWHERE = ['refuse', 'move', 'moveAny'];
@@ -48,18 +49,6 @@ function newMessages(messages) {
   const fields = [];
   check.list(messages, 'messages').forEach((message, i) => addMessage(fields, message, i));
   return fields;
-}
-
-function anchorFields(anchors) {
-  return check.list(anchors, 'anchors').flatMap((anchor, i) => {
-    const where = `anchors[${i}]`;
-    check.object(anchor, ['messageId', 'before', 'after'], where);
-    return [
-      check.needed(anchor.messageId, `${where}.messageId`),
-      check.whole(anchor.before, `${where}.before`, { least: 0 }) ?? 0,
-      check.whole(anchor.after, `${where}.after`, { least: 0 }) ?? 0,
-    ];
-  });
 }
 
 class Messages {
@@ -136,12 +125,20 @@ class Messages {
     return (await this.#engine.run('messageWindow', raw, threadId, anchorFields(query.anchors))).messages;
   }
 
+  async recall(query) {
+    const fields = recallFields(query);
+    const result = await this.#engine.run('messageRecall', rows.format(query), ...fields);
+    const { messages, hasMore, pageRows } = result;
+    return result.total === -1 ? { messages, hasMore, pageRows } : { messages, hasMore, pageRows, total: result.total };
+  }
+
   async get(query) {
-    check.object(query, ['threadId', 'ids', 'raw'], 'messages.get');
-    const raw = check.flag(query.raw, 'raw');
+    check.object(query, ['threadId', 'ids', 'raw', 'agent'], 'messages.get');
+    const format = rows.format(query);
     const threadId = check.text(query.threadId, 'threadId');
     const ids = check.texts(query.ids, 'ids');
-    return ids.length === 0 ? [] : (await this.#engine.run('messageGet', raw, threadId, ids)).messages;
+    if (ids.length === 0) return [];
+    return (await this.#engine.run('messageGet', format, threadId, ids, format === rows.AGENT)).messages;
   }
 
   async find(query) {

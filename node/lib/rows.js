@@ -1,6 +1,25 @@
 'use strict';
 /* From the JSON texts of the addon to what callers get. */
 
+const check = require('./check.js');
+const { invalid } = require('./error.js');
+
+/* The addon's formats: false and true are the first two. */
+const RAW = 1;
+const AGENT = 2;
+
+/* How the caller wants messages: as values, as texts, or as agents know them. */
+function format({ raw, agent }) {
+  const asText = check.flag(raw, 'raw');
+  if (!check.flag(agent, 'agent')) return asText ? RAW : 0;
+  if (asText) throw invalid('raw: cannot go with agent');
+  return AGENT;
+}
+
+function agentMessage(row) {
+  row.createdAt = new Date(row.createdAt);
+}
+
 function message(row) {
   row.createdAt = new Date(row.createdAt);
   if (typeof row.content === 'string') row.text = row.content;
@@ -18,11 +37,11 @@ function thread(row) {
 }
 
 /* All that an operation brought; long results come in several texts. */
-function parse(outcome) {
+function parse(outcome, format) {
   if (typeof outcome === 'string') outcome = [outcome];
   const result = JSON.parse(outcome[0]);
   for (let i = 1; i < outcome.length; i++) result.messages.push(...JSON.parse(outcome[i]));
-  result.messages.forEach(message);
+  result.messages.forEach(format === AGENT ? agentMessage : message);
   result.threads.forEach(thread);
   return result;
 }
@@ -35,4 +54,4 @@ function page(name, result) {
   return found;
 }
 
-module.exports = { parse, page };
+module.exports = { AGENT, format, parse, page };

@@ -10,6 +10,13 @@ CREATE INDEX metadata_message_idx ON :"schema".metadata
     USING gin (jsonb_set('{}', ARRAY[thread_id], data) jsonb_path_ops) WHERE message_id <> '';
 CREATE INDEX metadata_thread_idx ON :"schema".metadata USING gin (data jsonb_path_ops) WHERE message_id = '';
 
+-- ---- Messages of a resource -------------------------------------------------------------------------
+
+-- In full order, so that a page needs no sort among messages of one moment, and the threads of a
+-- resource's messages can be told from the index alone.
+DROP INDEX :"schema".messages_resource_idx;
+CREATE INDEX messages_resource_idx ON :"schema".messages (resource_id, created_at, thread_id, seq);
+
 -- ---- Resources -------------------------------------------------------------------------------------
 
 -- What an agent remembers of whoever it serves, across conversations.

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "domain/check.h"
 #include "domain/ids.h"
+#include "domain/message_bind.h"
 #include "domain/message_rows.h"
 #include "domain/metadata.h"
 #include "domain/operations.h"
@@ -48,11 +49,6 @@ static int check_query(const pgc_message_query *query, pgc_error *err) {
     return check_choice((int)query->direction, PGC_DESCENDING, "direction", err);
 }
 
-static void bind_range(struct bind *bind, int64_t from, int64_t until) {
-    bind_time(bind, from == PGC_NO_TIME ? TIME_FIRST : from);
-    bind_time(bind, until == PGC_NO_TIME ? TIME_LAST : until);
-}
-
 static enum stmt_id choose_statement(bool of_thread, bool descending) {
     if (of_thread) {
         return descending ? STMT_message_list_desc : STMT_message_list_asc;
@@ -65,7 +61,7 @@ static int add_list(pgc_op *op, const pgc_message_query *query, const struct pag
     bool of_thread = query->thread_id.data != NULL;
     struct bind *bind = op_statement(op, choose_statement(of_thread, page->descending));
     bind_text(bind, of_thread ? query->thread_id : query->resource_id);
-    bind_range(bind, query->from, query->until);
+    message_bind_range(bind, query->from, query->until);
     bind_time(bind, page->key.at);
     bind_int8(bind, page->key.seq);
     bind_int8(bind, (int64_t)page->limit + 1);
@@ -160,7 +156,7 @@ int message_count(pgc_op *op, pgc_str thread_id, int64_t from, int64_t until, pg
     }
     struct bind *bind = op_statement(op, STMT_message_count);
     bind_text(bind, thread_id);
-    bind_range(bind, from, until);
+    message_bind_range(bind, from, until);
     return op_ready(op, decode_count, err);
 }
 
@@ -172,36 +168,11 @@ int message_get(pgc_op *op, const pgc_ids *given, pgc_error *err) {
     if (status != 0) {
         return status;
     }
-    struct bind *bind = op_statement(op, STMT_message_get);
+    bool bare = ids.without_metadata;
+    struct bind *bind = op_statement(op, bare ? STMT_message_get_bare : STMT_message_get_full);
     bind_text(bind, ids.thread_id);
     bind_text_array(bind, ids.ids, ids.count);
-    return op_ready(op, message_decode_rows, err);
-}
-
-static int bind_anchors(pgc_op *op, struct bind *bind, const pgc_window *window, pgc_error *err) {
-    pgc_str *ids = arena_zalloc(&op->arena, window->count, sizeof *ids);
-    int64_t *before = arena_zalloc(&op->arena, window->count, sizeof *before);
-    int64_t *after = arena_zalloc(&op->arena, window->count, sizeof *after);
-    if (ids == NULL || before == NULL || after == NULL) {
-        return error_nomem(err);
-    }
-    for (size_t i = 0; i < window->count; i++) {
-        const pgc_anchor *anchor = &window->anchors[i];
-        int status = check_id(anchor->message_id, "message_id", err);
-        if (status == 0 && (anchor->before > PGC_LIMIT_MAX || anchor->after > PGC_LIMIT_MAX)) {
-            status = error_set(err, PGC_INVALID, "before, after: one is above %d", PGC_LIMIT_MAX);
-        }
-        if (status != 0) {
-            return check_at(status, "anchors", i, err);
-        }
-        ids[i] = anchor->message_id;
-        before[i] = anchor->before;
-        after[i] = anchor->after;
-    }
-    bind_text_array(bind, ids, window->count);
-    bind_int8_array(bind, before, window->count);
-    bind_int8_array(bind, after, window->count);
-    return 0;
+    return op_ready(op, bare ? message_decode_bare_rows : message_decode_rows, err);
 }
 
 int message_window(pgc_op *op, const pgc_window *given, pgc_error *err) {
@@ -217,9 +188,10 @@ int message_window(pgc_op *op, const pgc_window *given, pgc_error *err) {
         return error_set(err, PGC_INVALID, "anchors: there are %zu, not 1 to %d", window.count,
                          ANCHORS_MAX);
     }
-    struct bind *bind = op_statement(op, STMT_message_window);
+    struct bind *bind = op_statement(op, STMT_message_window_full);
     bind_text(bind, window.thread_id);
-    status = bind_anchors(op, bind, &window, err);
+    status = message_bind_anchors(bind, window.anchors, window.count, err);
+    bind_null(bind);
     return status != 0 ? status : op_ready(op, message_decode_rows, err);
 }
 

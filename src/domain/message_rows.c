@@ -12,13 +12,17 @@ static int begin(pgc_op *op, pgc_error *err) {
     }
     const PGresult *rows = result_hold(op, op->segment.count - 1);
     result->last_seq = result_number(rows, COLUMN_LAST_SEQ, -1);
-    result->total = result_number(rows, COLUMN_TOTAL, -1);
+    result->total = message_total(rows);
     return 0;
 }
 
 /* A single row without an id stands for none. */
-static size_t count_rows(const PGresult *rows) {
+size_t message_count_rows(const PGresult *rows) {
     return PQntuples(rows) == 1 && PQgetisnull(rows, 0, COLUMN_ID) ? 0 : (size_t)PQntuples(rows);
+}
+
+int64_t message_total(const PGresult *rows) {
+    return result_number(rows, COLUMN_TOTAL, -1);
 }
 
 static int read_rows(pgc_result *result, size_t count, const struct page *page, pgc_error *err) {
@@ -27,6 +31,16 @@ static int read_rows(pgc_result *result, size_t count, const struct page *page, 
         int row = page == NULL ? (int)i : page_row(page, count, i);
         status = result_read_message(result, result->held, row, COLUMN_MESSAGE,
                                      &result->messages[i], err);
+    }
+    return status;
+}
+
+int message_read_bare(pgc_result *result, const PGresult *rows, size_t at, size_t count,
+                      pgc_error *err) {
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < count; i++) {
+        status = result_read_bare_message(result, rows, (int)i, COLUMN_MESSAGE,
+                                          &result->messages[at + i], err);
     }
     return status;
 }
@@ -79,7 +93,18 @@ static int set_cursors(const struct message_list *list, pgc_result *result, pgc_
 
 int message_decode_rows(pgc_op *op, pgc_error *err) {
     int status = begin(op, err);
-    return status != 0 ? status : read_rows(op->result, count_rows(op->result->held), NULL, err);
+    return status != 0 ? status : read_rows(op->result, message_count_rows(op->result->held), NULL, err);
+}
+
+int message_decode_bare_rows(pgc_op *op, pgc_error *err) {
+    int status = begin(op, err);
+    if (status != 0) {
+        return status;
+    }
+    const PGresult *rows = op->result->held;
+    size_t count = message_count_rows(rows);
+    status = result_make_messages(op->result, count, err);
+    return status != 0 ? status : message_read_bare(op->result, rows, 0, count, err);
 }
 
 static int decode_page_rows(pgc_op *op, pgc_error *err) {
@@ -88,7 +113,7 @@ static int decode_page_rows(pgc_op *op, pgc_error *err) {
     if (status != 0) {
         return status;
     }
-    size_t count = page_count(&list->page, op->result, count_rows(op->result->held));
+    size_t count = page_count(&list->page, op->result, message_count_rows(op->result->held));
     return read_rows(op->result, count, &list->page, err);
 }
 

@@ -18,10 +18,20 @@ struct message_list {
     enum message_order order;
 };
 
+/* How many messages there are in an answer, and the total that came with them; -1: none. */
+size_t message_count_rows(const PGresult *rows);
+int64_t message_total(const PGresult *rows);
+
+/* Reads the first `count` rows, without metadata, as the result's messages from `at` on. */
+MUST_CHECK int message_read_bare(pgc_result *result, const PGresult *rows, size_t at, size_t count,
+                                 pgc_error *err);
+
 /*
- * Decode the last statement: all rows; the rows of a page (op->context is a struct message_list).
+ * Decode the last statement: all rows; the same without metadata; the rows of a page (op->context
+ * is a struct message_list).
  */
 int message_decode_rows(pgc_op *op, pgc_error *err);
+int message_decode_bare_rows(pgc_op *op, pgc_error *err);
 int message_decode_page(pgc_op *op, pgc_error *err);
 
 /* Decodes a tail (op->context is a struct message_list, of which only the limit counts). */

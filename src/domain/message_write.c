@@ -315,7 +315,7 @@ int message_update(pgc_op *op, const pgc_message_change *given, pgc_error *err) 
         struct owner owner = {change.thread_id, change.id};
         status = metadata_add_merge(op, &owner, change.metadata, err);
     }
-    bind_one(op_statement(op, STMT_message_get), &change);
+    bind_one(op_statement(op, STMT_message_get_full), &change);
     return status != 0 ? status : op_ready(op, decode_updated, err);
 }
 

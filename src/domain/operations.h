@@ -22,6 +22,7 @@ MUST_CHECK int message_list(pgc_op *op, const pgc_message_query *given, pgc_erro
 MUST_CHECK int message_tail(pgc_op *op, pgc_str thread_id, int64_t seq, uint32_t limit,
                             pgc_error *err);
 MUST_CHECK int message_window(pgc_op *op, const pgc_window *given, pgc_error *err);
+MUST_CHECK int message_recall(pgc_op *op, const pgc_recall *given, pgc_error *err);
 MUST_CHECK int message_get(pgc_op *op, const pgc_ids *given, pgc_error *err);
 MUST_CHECK int message_find(pgc_op *op, pgc_str metadata, uint32_t limit, pgc_str cursor,
                             pgc_error *err);

@@ -21,6 +21,7 @@ pgc_result *result_new(pgc_op *op) {
 void pgc_result_free(pgc_result *result) {
     if (result != NULL) {
         PQclear(result->held);
+        PQclear(result->held_first);
         arena_free(&result->arena);
         mem_free(result);
     }
@@ -31,6 +32,7 @@ const PGresult *result_of(const pgc_op *op, size_t i) {
 }
 
 const PGresult *result_hold(pgc_op *op, size_t i) {
+    op->result->held_first = op->result->held;
     op->result->held = op->segment.results[i];
     op->segment.results[i] = NULL;
     return op->result->held;
@@ -121,8 +123,8 @@ static int read_text(pgc_result *result, pgc_str content, pgc_str *text, pgc_err
     return copy == NULL ? error_nomem(err) : 0;
 }
 
-int result_read_message(pgc_result *result, const PGresult *rows, int row, int column,
-                        pgc_message *message, pgc_error *err) {
+int result_read_bare_message(pgc_result *result, const PGresult *rows, int row, int column,
+                             pgc_message *message, pgc_error *err) {
     struct row reader = row_of(rows, row);
     message->thread_id = row_text(&reader, column);
     message->id = row_text(&reader, column + 1);
@@ -136,7 +138,12 @@ int result_read_message(pgc_result *result, const PGresult *rows, int row, int c
     if (reader.bad) {
         return bad_row(err);
     }
-    int status = read_text(result, message->content, &message->text, err);
+    return read_text(result, message->content, &message->text, err);
+}
+
+int result_read_message(pgc_result *result, const PGresult *rows, int row, int column,
+                        pgc_message *message, pgc_error *err) {
+    int status = result_read_bare_message(result, rows, row, column, message, err);
     return status != 0
                ? status
                : result_read_metadata(result, rows, row, column + 8, &message->metadata, err);
@@ -204,6 +211,10 @@ size_t pgc_result_messages(const pgc_result *result) {
 
 const pgc_message *pgc_result_message(const pgc_result *result, size_t i) {
     return i < result->message_count ? &result->messages[i] : NULL;
+}
+
+size_t pgc_result_page_rows(const pgc_result *result) {
+    return result->page_count;
 }
 
 pgc_str pgc_result_metadata(const pgc_result *result) {

@@ -24,10 +24,12 @@ enum record_kind {
 struct pgc_result {
     struct arena arena;
     PGresult *held; /* what strings point into */
+    PGresult *held_first; /* the same, if there are two */
     pgc_thread *threads;
     size_t thread_count;
     pgc_message *messages;
     size_t message_count;
+    size_t page_count; /* of the messages, those of the page asked for */
     enum record_kind record_kind;
     void *records; /* an array of the kind's public struct */
     size_t record_count;
@@ -43,7 +45,7 @@ struct pgc_result {
 /* The operation's result, empty as yet; NULL when out of memory. */
 pgc_result *result_new(pgc_op *op);
 
-/* Lets the result keep the answer to statement `i`, and returns it. */
+/* Lets the result keep the answer to statement `i`, and returns it; for two statements at most. */
 const PGresult *result_hold(pgc_op *op, size_t i);
 
 /* The answer to statement `i`. */
@@ -63,13 +65,16 @@ size_t result_records(const pgc_result *result, enum record_kind kind);
 const void *result_record(const pgc_result *result, enum record_kind kind, size_t i, size_t size);
 
 /*
- * Read a thread, a message or a metadata document from a row, whose columns from `column` on are as
- * in thread_get, message_get. A value that makes no sense is INTERNAL.
+ * Read a thread, a message (with or without metadata) or a metadata document from a row, whose
+ * columns from `column` on are as in thread_get, message_get. A value that makes no sense is
+ * INTERNAL.
  */
 MUST_CHECK int result_read_thread(pgc_result *result, const PGresult *rows, int row, int column,
                                   pgc_thread *thread, pgc_error *err);
 MUST_CHECK int result_read_message(pgc_result *result, const PGresult *rows, int row, int column,
                                    pgc_message *message, pgc_error *err);
+MUST_CHECK int result_read_bare_message(pgc_result *result, const PGresult *rows, int row,
+                                        int column, pgc_message *message, pgc_error *err);
 MUST_CHECK int result_read_metadata(pgc_result *result, const PGresult *rows, int row, int column,
                                     pgc_str *metadata, pgc_error *err);
 

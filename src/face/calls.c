@@ -57,6 +57,7 @@ CALL(message_list, (const pgc_message_query *query), (op, query, err))
 CALL(message_tail, (pgc_str thread_id, int64_t seq, uint32_t limit),
      (op, thread_id, seq, limit, err))
 CALL(message_window, (const pgc_window *window), (op, window, err))
+CALL(message_recall, (const pgc_recall *recall), (op, recall, err))
 CALL(message_get, (const pgc_ids *ids), (op, ids, err))
 CALL(message_find, (pgc_str metadata, uint32_t limit, pgc_str cursor),
      (op, metadata, limit, cursor, err))

@@ -1,0 +1,249 @@
+/*
+ * Recalling: a page of messages and windows around some of them in one answer, for agents.
+ */
+#include "base/args.h"
+#include "base/error.h"
+#include "domain/check.h"
+#include "domain/ids.h"
+#include "domain/message_bind.h"
+#include "domain/message_rows.h"
+#include "domain/metadata.h"
+#include "domain/operations.h"
+#include "domain/result.h"
+
+#include <stdlib.h>
+
+#define LIST_MAX 100000 /* threads, or anchors, in one call */
+
+/* What decoding needs to know of the question. */
+struct recall {
+    bool with_page;
+    bool with_windows;
+    bool descending;
+    bool counted;  /* the total comes with the page */
+    size_t limit;  /* rows of the page; SIZE_MAX: all */
+    int64_t offset;
+};
+
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+static int check_threads(const pgc_recall *recall, pgc_error *err) {
+    if (recall->thread_ids == NULL) {
+        return recall->resource_id.data != NULL || recall->extent == PGC_EXTENT_NONE
+                   ? 0
+                   : error_set(err, PGC_INVALID, "thread_ids: give them or resource_id");
+    }
+    if (recall->thread_count == 0 || recall->thread_count > LIST_MAX) {
+        return error_set(err, PGC_INVALID, "thread_ids: there are %zu, not 1 to %d",
+                         recall->thread_count, LIST_MAX);
+    }
+    for (size_t i = 0; i < recall->thread_count; i++) {
+        int status = check_at(check_id(recall->thread_ids[i], "id", err), "thread_ids", i, err);
+        if (status != 0) {
+            return status;
+        }
+    }
+    size_t again;
+    if (ids_find_double(recall->thread_ids, recall->thread_count, &again) != 0) {
+        return error_nomem(err);
+    }
+    return again == SIZE_MAX ? 0
+                             : error_set(err, PGC_INVALID, "thread_ids[%zu]: comes twice", again);
+}
+
+static int check_recall(const pgc_recall *recall, pgc_error *err) {
+    int status;
+    if ((status = check_threads(recall, err)) != 0 ||
+        (status = check_optional_id(recall->resource_id, "resource_id", err)) != 0 ||
+        (status = check_time(recall->from, "from", err)) != 0 ||
+        (status = check_time(recall->until, "until", err)) != 0 ||
+        (status = check_object(recall->metadata, false, "metadata", err)) != 0 ||
+        (status = check_choice((int)recall->direction, PGC_DESCENDING, "direction", err)) != 0 ||
+        (status = check_choice((int)recall->extent, PGC_EXTENT_NONE, "extent", err)) != 0) {
+        return status;
+    }
+    if (recall->offset > INT64_MAX / 2) {
+        return error_set(err, PGC_INVALID, "offset: is too large");
+    }
+    if ((recall->anchors == NULL) != (recall->anchor_count == 0) ||
+        recall->anchor_count > LIST_MAX) {
+        return error_set(err, PGC_INVALID, "anchors: there are %zu, not 0 to %d",
+                         recall->anchor_count, LIST_MAX);
+    }
+    return 0;
+}
+
+static struct recall *plan(struct arena *arena, const pgc_recall *given) {
+    struct recall *recall = arena_zalloc(arena, 1, sizeof *recall);
+    if (recall == NULL) {
+        return NULL;
+    }
+    bool all = given->extent == PGC_EXTENT_ALL;
+    recall->with_page = given->extent != PGC_EXTENT_NONE;
+    recall->with_windows = given->anchor_count > 0;
+    recall->descending = given->direction == PGC_DESCENDING;
+    recall->limit = all ? SIZE_MAX : given->limit == 0 ? PGC_LIMIT_DEFAULT : given->limit;
+    recall->offset = (int64_t)given->offset;
+    /* a page of all there is counts itself */
+    recall->counted = given->with_total && !(all && given->offset == 0);
+    return recall;
+}
+
+static enum stmt_id choose_statement(const pgc_recall *given, bool back) {
+    bool mine = given->resource_id.data != NULL;
+    if (given->metadata.data != NULL) {
+        return back ? STMT_message_recall_metadata_desc : STMT_message_recall_metadata_asc;
+    }
+    if (given->thread_ids == NULL) {
+        return back ? STMT_message_recall_resource_desc : STMT_message_recall_resource_asc;
+    }
+    if (given->thread_count == 1) {
+        return mine ? back ? STMT_message_recall_mine_desc : STMT_message_recall_mine_asc
+               : back ? STMT_message_recall_thread_desc
+                      : STMT_message_recall_thread_asc;
+    }
+    return mine ? back ? STMT_message_recall_threads_mine_desc : STMT_message_recall_threads_mine_asc
+           : back ? STMT_message_recall_threads_desc
+                  : STMT_message_recall_threads_asc;
+}
+
+/* Where the messages are looked for, and the resource that they must have besides. */
+static void bind_source(struct bind *bind, const pgc_recall *given) {
+    if (given->metadata.data == NULL && given->thread_ids == NULL) {
+        bind_text(bind, given->resource_id);
+    } else if (given->metadata.data == NULL && given->thread_count == 1) {
+        bind_text(bind, given->thread_ids[0]);
+    } else if (given->thread_ids == NULL) {
+        bind_null(bind);
+    } else {
+        bind_text_array(bind, given->thread_ids, given->thread_count);
+    }
+}
+
+static void bind_resource(struct bind *bind, const pgc_recall *given) {
+    bool is_source = given->metadata.data == NULL && given->thread_ids == NULL;
+    bind_text(bind, is_source ? pgc_none() : given->resource_id);
+}
+
+/* One row more than the page tells whether there are more, unless the total does. */
+static int add_page(pgc_op *op, const pgc_recall *given, const struct recall *recall,
+                    pgc_error *err) {
+    struct bind *bind = op_statement(op, choose_statement(given, recall->descending));
+    bind_source(bind, given);
+    message_bind_range(bind, given->from, given->until);
+    bind_resource(bind, given);
+    if (recall->limit == SIZE_MAX) {
+        bind_null(bind);
+    } else {
+        bind_int8(bind, (int64_t)recall->limit + !recall->counted);
+    }
+    bind_int8(bind, recall->offset);
+    bind_bool(bind, recall->counted);
+    return given->metadata.data == NULL ? 0 : metadata_bind(op, bind, given->metadata, err);
+}
+
+static int add_windows(pgc_op *op, const pgc_recall *given, pgc_error *err) {
+    struct bind *bind = op_statement(op, STMT_message_window_bare);
+    bind_null(bind);
+    int status = message_bind_anchors(bind, given->anchors, given->anchor_count, err);
+    bind_text(bind, given->resource_id);
+    return status;
+}
+
+/* ---- Decoding -------------------------------------------------------------------------------- */
+
+static int compare(const void *a, const void *b) {
+    const pgc_message *x = a;
+    const pgc_message *y = b;
+    if (x->created_at != y->created_at) {
+        return x->created_at < y->created_at ? -1 : 1;
+    }
+    int order = memcmp(x->thread_id.data, y->thread_id.data,
+                       MIN(x->thread_id.size, y->thread_id.size));
+    if (order != 0 || x->thread_id.size != y->thread_id.size) {
+        return order != 0 ? order : x->thread_id.size < y->thread_id.size ? -1 : 1;
+    }
+    return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static int compare_back(const void *a, const void *b) {
+    return compare(b, a);
+}
+
+/*
+ * Puts the messages in order, each once. Mostly they are: the server need not sort for it, and a
+ * page without windows has nothing twice.
+ */
+static void arrange(pgc_result *result, int (*order)(const void *, const void *)) {
+    pgc_message *all = result->messages;
+    size_t count = result->message_count;
+    size_t i = 1;
+    while (i < count && order(&all[i - 1], &all[i]) < 0) {
+        i++;
+    }
+    if (i >= count) {
+        return;
+    }
+    qsort(all, count, sizeof *all, order);
+    size_t kept = 1;
+    for (i = 1; i < count; i++) {
+        if (order(&all[kept - 1], &all[i]) != 0) {
+            all[kept++] = all[i];
+        }
+    }
+    result->message_count = kept;
+}
+
+static void read_page(pgc_result *result, const struct recall *recall, const PGresult *rows) {
+    size_t found = message_count_rows(rows);
+    result->page_count = MIN(found, recall->limit);
+    if (recall->counted) {
+        result->total = message_total(rows);
+        result->has_more = recall->offset + (int64_t)result->page_count < result->total;
+    } else {
+        result->total = recall->limit == SIZE_MAX ? recall->offset + (int64_t)found : -1;
+        result->has_more = found > recall->limit;
+    }
+}
+
+static int decode(pgc_op *op, pgc_error *err) {
+    const struct recall *recall = op->context;
+    pgc_result *result = result_new(op);
+    if (result == NULL) {
+        return error_nomem(err);
+    }
+    size_t i = 0;
+    const PGresult *page = recall->with_page ? result_hold(op, i++) : NULL;
+    const PGresult *windows = recall->with_windows ? result_hold(op, i) : NULL;
+    if (page != NULL) {
+        read_page(result, recall, page);
+    }
+    size_t around = windows == NULL ? 0 : message_count_rows(windows);
+    size_t on_page = result->page_count;
+    int status = result_make_messages(result, on_page + around, err);
+    if (status != 0 || (status = message_read_bare(result, page, 0, on_page, err)) != 0 ||
+        (status = message_read_bare(result, windows, on_page, around, err)) != 0) {
+        return status;
+    }
+    arrange(result, recall->descending ? compare_back : compare);
+    return 0;
+}
+
+int message_recall(pgc_op *op, const pgc_recall *given, pgc_error *err) {
+    pgc_recall recall = PGC_RECALL_INIT;
+    int status;
+    if ((status = args_read(&recall, sizeof recall, given, "recall", err)) != 0 ||
+        (status = check_recall(&recall, err)) != 0) {
+        return status;
+    }
+    struct recall *planned = plan(&op->arena, &recall);
+    op->context = planned;
+    if (planned == NULL) {
+        return error_nomem(err);
+    }
+    if ((planned->with_page && (status = add_page(op, &recall, planned, err)) != 0) ||
+        (planned->with_windows && (status = add_windows(op, &recall, err)) != 0)) {
+        return status;
+    }
+    return op_ready(op, decode, err);
+}
