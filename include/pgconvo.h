@@ -181,6 +181,22 @@ typedef enum pgc_schema_mode {
     PGC_SCHEMA_NONE = 2,   /* do not look */
 } pgc_schema_mode;
 
+/* How statements are sent; matters where a pooler stands between the store and the server. */
+typedef enum pgc_statement_mode {
+    /*
+     * named, unless a connection turns out to go through a pooler; then unnamed. Finding out costs
+     * nothing
+     */
+    PGC_STATEMENTS_AUTO = 0,
+    /* prepared once per connection; for connections that have a session of their own */
+    PGC_STATEMENTS_NAMED = 1,
+    /*
+     * prepared at each call, with the settings they rely on in the same transaction; nothing is left
+     * behind in the session
+     */
+    PGC_STATEMENTS_UNNAMED = 2,
+} pgc_statement_mode;
+
 /*
  * Where the store is and how to use it. All fields are optional. A parameter given here wins over
  * the same one in `url`, which wins over libpq's environment variables and service file.
@@ -216,6 +232,7 @@ typedef struct pgc_store_options {
      * change of metadata. For a store that exists: pgc_metadata_index_create
      */
     bool metadata_index;
+    pgc_statement_mode statement_mode;
 } pgc_store_options;
 
 #define PGC_STORE_OPTIONS_INIT \
@@ -886,9 +903,16 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_lease_acquire(pgc_store *store, pgc_lease **le
 PGC_EXPORT void *pgc_lease_conn(pgc_lease *lease);
 
 /*
+ * Has the connection a session of its own? 0 if so. If it goes through a pooler: INVALID; then
+ * transactions work, but LISTEN, advisory locks of a session, SET and temporary tables do not.
+ * Asks nobody, and knows no better than the store's statement_mode.
+ */
+PGC_EXPORT PGC_MUST_CHECK int pgc_lease_check_session(const pgc_lease *lease, pgc_error *err);
+
+/*
  * Gives it back, in whatever state it is: session state is reset before its next use; one with an
  * open transaction, with results outstanding, in COPY, in another mode or broken is closed, which
- * rolls back. NULL is fine.
+ * rolls back, and so is one that goes through a pooler. NULL is fine.
  */
 PGC_EXPORT void pgc_lease_release(pgc_lease *lease);
 

@@ -1,12 +1,22 @@
--- Settings that this library's statements rely on, for a new session. Statements are planned once (a
--- generic plan; without this those with arrays would be planned at every call), and each has an index
--- to go by, which the planner would not take if the tables were small when it planned. Append order
--- needs a new snapshot per statement, and short statements are not worth compiling. $1 is the
--- statement timeout in milliseconds, '' for the server's own. Returns the default schema.
+-- Settings that this library's statements rely on, for a session or for a transaction. Statements are
+-- planned once (a generic plan; without this those with arrays would be planned at every call), and
+-- each has an index to go by, which the planner would not take if the tables were small when it
+-- planned. Append order needs a new snapshot per statement, and short statements are not worth
+-- compiling. $1 is the statement timeout in milliseconds, '' for the server's own. $2 says whose the
+-- session is: 'named' ours, 'unnamed' a pooler's, else the process id that we were told, and if it is
+-- not that of this session, a pooler is in between; then the settings last for this transaction. Its
+-- level can no longer be changed here, only checked: SQLSTATE 25001 if it is another. Returns the
+-- default schema, and whether there is a pooler.
 SELECT current_schema(),
-    set_config('plan_cache_mode', 'force_generic_plan', false),
-    set_config('enable_seqscan', 'off', false),
-    set_config('default_transaction_isolation', 'read committed', false),
-    set_config('standard_conforming_strings', 'on', false),
-    set_config('jit', 'off', false),
-    set_config('statement_timeout', coalesce(nullif($1, ''), current_setting('statement_timeout')), false)
+    s.pooled,
+    set_config('plan_cache_mode', 'force_generic_plan', s.pooled),
+    set_config('enable_seqscan', 'off', s.pooled),
+    CASE WHEN s.pooled THEN set_config('transaction_isolation', 'read committed', true)
+        ELSE set_config('default_transaction_isolation', 'read committed', false) END,
+    set_config('standard_conforming_strings', 'on', s.pooled),
+    set_config('jit', 'off', s.pooled),
+    set_config('statement_timeout', coalesce(nullif($1, ''), current_setting('statement_timeout')), s.pooled)
+FROM (
+    SELECT CASE $2 WHEN 'named' THEN false WHEN 'unnamed' THEN true ELSE $2 <> pg_backend_pid()::text END AS pooled
+    OFFSET 0
+) s

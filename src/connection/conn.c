@@ -17,6 +17,12 @@
 /* reads in a row to empty an idle connection of what the server said unasked */
 #define STALE_READS_MAX 16
 
+/*
+ * For a transaction whose default is another level. Not SET LOCAL or SET TRANSACTION, of which the
+ * server's log has a warning each time; this one ends with the transaction just the same.
+ */
+static const struct bound isolation = {.text = "SET transaction_isolation TO 'read committed'"};
+
 static void setup_next(struct conn *conn, const struct segment *last);
 
 static void watch(struct conn *conn, int fd, int events) {
@@ -103,23 +109,48 @@ static bool is_prepared(const struct conn *conn, enum stmt_id id) {
     return (conn->prepared[id / 64] >> (id % 64) & 1) != 0;
 }
 
+static const int binary[STMT_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
+static bool send_unnamed(struct conn *conn, const struct bound *bound, const char *text,
+                         const Oid *types) {
+    return PQsendQueryParams(conn->pg, text, bound->count, types, bound->values, bound->sizes,
+                             binary, 1) == 1;
+}
+
 static bool send_statement(struct conn *conn, const struct stmt_book *book, size_t i) {
-    static const int binary[STMT_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     const struct bound *bound = &conn->current->statements[i];
     if (bound->text != NULL) {
-        return PQsendQueryParams(conn->pg, bound->text, bound->count, NULL, bound->values,
-                                 bound->sizes, binary, 1) == 1;
+        return send_unnamed(conn, bound, bound->text, NULL);
     }
     const struct stmt *stmt = &book->all[bound->id];
     assert(bound->count == stmt->count);
+    if (conn->pooled) {
+        return send_unnamed(conn, bound, stmt->text, stmt->types);
+    }
     if (!is_prepared(conn, bound->id)) {
         conn->parses |= UINT64_C(1) << i;
-        if (PQsendPrepare(conn->pg, stmt->name, stmt->text, stmt->count, stmt->types) != 1) {
+        if (PQsendPrepare(conn->pg, stmt->handle, stmt->text, stmt->count, stmt->types) != 1) {
             return false;
         }
     }
-    return PQsendQueryPrepared(conn->pg, stmt->name, bound->count, bound->values, bound->sizes,
+    return PQsendQueryPrepared(conn->pg, stmt->handle, bound->count, bound->values, bound->sizes,
                                binary, 1) == 1;
+}
+
+/* What the session must be told in front of a segment. The setup's segments say the rest. */
+static bool send_leading(struct conn *conn) {
+    const struct bound *settings = conn->config->settings;
+    bool sent = true;
+    conn->leading = 0;
+    if (conn->isolate) {
+        conn->leading++;
+        sent = send_unnamed(conn, &isolation, isolation.text, NULL);
+    }
+    if (sent && conn->pooled && conn->state == CONN_BUSY) {
+        conn->leading++;
+        sent = send_unnamed(conn, settings, settings->text, NULL);
+    }
+    return sent;
 }
 
 /*
@@ -140,7 +171,7 @@ static void begin_segment(struct conn *conn, struct segment *segment) {
     conn->at = 0;
     conn->parses = 0;
     const struct stmt_book *book = conn->config->book(conn->config->owner);
-    bool sent = true;
+    bool sent = send_leading(conn);
     for (size_t i = 0; sent && i < segment->count; i++) {
         sent = send_statement(conn, book, i);
     }
@@ -152,7 +183,7 @@ static void begin_segment(struct conn *conn, struct segment *segment) {
 
 static void begin_own_segment(struct conn *conn) {
     conn->state = CONN_READY;
-    if (conn->segment->count == 0) {
+    if (conn->segment->count == 0 || (conn->segment->session && conn->pooled)) {
         unwatch(conn);
         finish(conn);
         return;
@@ -161,10 +192,36 @@ static void begin_own_segment(struct conn *conn) {
     begin_segment(conn, conn->segment);
 }
 
+/*
+ * The session is not as thought if a prepared statement is not there or is another's, which only a
+ * pooler can bring about, or if a transaction has another level of isolation than it should. Then
+ * nothing was done, and the segment can be sent as the session wants it.
+ */
+static bool adapt(struct conn *conn) {
+    const char *state = conn->current->error.sqlstate;
+    atomic_bool *pooled = conn->config->pooled;
+    if (pooled == NULL || conn->cancelled) {
+        return false;
+    }
+    if (!conn->pooled && (strcmp(state, "26000") == 0 || strcmp(state, "42P05") == 0)) {
+        atomic_store(pooled, true);
+        conn->pooled = true;
+        return true;
+    }
+    if (!conn->isolate && strcmp(state, "25001") == 0) {
+        conn->isolate = true;
+        return true;
+    }
+    return false;
+}
+
 static void end_segment(struct conn *conn) {
     if (PQtransactionStatus(conn->pg) != PQTRANS_IDLE) {
         error_set(&conn->current->error, PGC_INTERNAL, "a statement left a transaction open");
         lose(conn);
+    } else if (adapt(conn)) {
+        segment_clear(conn->current);
+        begin_segment(conn, conn->current);
     } else if (conn->state == CONN_SETUP) {
         setup_next(conn, conn->current);
     } else {
@@ -179,7 +236,9 @@ static void end_segment(struct conn *conn) {
 
 /* The results of a message are complete. */
 static void next_message(struct conn *conn) {
-    if (conn->parsing) {
+    if (conn->leading > 0) {
+        conn->leading--;
+    } else if (conn->parsing) {
         conn->parsing = false;
     } else {
         conn->at++;
@@ -191,6 +250,10 @@ static void take_result(struct conn *conn, PGresult *result) {
     struct segment *segment = conn->current;
     ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+        if (conn->leading > 0) {
+            PQclear(result);
+            return;
+        }
         if (conn->parsing) {
             enum stmt_id id = segment->statements[conn->at].id;
             conn->prepared[id / 64] |= UINT64_C(1) << (id % 64);
@@ -275,6 +338,8 @@ static void setup_next(struct conn *conn, const struct segment *last) {
 static void setup_begin(struct conn *conn) {
     conn->state = CONN_SETUP;
     memset(conn->prepared, 0, sizeof conn->prepared);
+    conn->pooled = conn->config->pooled != NULL && atomic_load(conn->config->pooled);
+    conn->isolate = false;
     conn->deadline = clock_monotonic_ms() + conn->config->connect_timeout_ms;
     setup_next(conn, NULL);
 }
@@ -473,7 +538,7 @@ PGconn *conn_lend(struct conn *conn) {
 bool conn_take_back(struct conn *conn) {
     conn->idle_since = clock_monotonic_ms();
     PQsetNoticeReceiver(conn->pg, on_notice, conn);
-    return PQstatus(conn->pg) == CONNECTION_OK && PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF &&
+    return !conn->pooled && PQstatus(conn->pg) == CONNECTION_OK && PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF &&
            PQtransactionStatus(conn->pg) == PQTRANS_IDLE && PQsetnonblocking(conn->pg, 1) == 0 &&
            PQenterPipelineMode(conn->pg) == 1;
 }

@@ -16,6 +16,11 @@
  * one implicit transaction and one round trip. It is driven by one thread at a time, whoever called
  * conn_run: through conn_on_event when its descriptor is ready, and conn_on_deadline when its
  * deadline has passed.
+ *
+ * Behind a pooler each segment may meet another session of the server. Then (`pooled`) statements go
+ * unnamed, and the settings that they rely on go in front of them, for this transaction only. A
+ * segment that fails because the session is not as thought is run again: SETUP and BUSY last a round
+ * trip longer.
  */
 #ifndef CONNECTION_CONN_H
 #define CONNECTION_CONN_H
@@ -27,6 +32,7 @@
 #include "statement/stmt.h"
 
 #include <libpq-fe.h>
+#include <stdatomic.h>
 
 enum conn_state { CONN_CLOSED, CONN_CONNECTING, CONN_SETUP, CONN_READY, CONN_BUSY };
 
@@ -39,6 +45,7 @@ struct segment {
     PGresult **results; /* room for `count`; filled in order, the rest stays NULL */
     size_t done;        /* how many have results */
     pgc_error error;    /* code OK: all went well */
+    bool session;       /* it is about the session: behind a pooler there is nothing to run */
 };
 
 struct conn;
@@ -85,6 +92,12 @@ struct conn_config {
     conn_setup_fn setup;
     const struct stmt_book *(*book)(
         void *owner); /* the texts of statements; asked when setup is done */
+    /*
+     * The settings that a segment needs behind a pooler: a text with text parameters.
+     */
+    const struct bound *settings;
+    /* a pooler was met: set once by who finds out; NULL: there is none, whatever it looks like */
+    atomic_bool *pooled;
     void *owner;
 };
 
@@ -101,6 +114,7 @@ struct conn {
     int64_t idle_since;
     struct segment *segment; /* of conn_run */
     struct segment *current; /* under way: of setup, or `segment` */
+    size_t leading;          /* statements in front of those of `current` whose results are due */
     size_t at;               /* the statement of `current` whose results come next */
     bool parsing;            /* its Parse comes before them */
     uint64_t parses;         /* bit i: a Parse was sent before statement i of `current` */
@@ -108,6 +122,8 @@ struct conn {
     bool lent;               /* somebody else has it; the pool's to set */
     bool doomed;             /* the server said that it will hang up */
     bool cancelled;          /* conn_cancel was called for what runs */
+    bool pooled;             /* no session of its own; for the setup to find out */
+    bool isolate;            /* its transactions must be told to be read committed */
     struct conn_setup setup;
     uint64_t prepared[(STMT_COUNT + 63) / 64];
 };
@@ -156,7 +172,7 @@ void conn_woken(struct conn *conn);
 
 /*
  * Lends the libpq connection out in plain blocking mode, and takes it back: true if it can be used
- * again. READY only.
+ * again, which behind a pooler it cannot: nobody can tell what is left of the use. READY only.
  */
 PGconn *conn_lend(struct conn *conn);
 bool conn_take_back(struct conn *conn);

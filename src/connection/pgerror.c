@@ -52,6 +52,10 @@ void pgerror_from_result(pgc_error *err, const PGresult *result) {
         error_hint(err, "Using a store needs USAGE on its schema, and SELECT, INSERT, UPDATE and "
                         "DELETE on its tables.");
     }
+    if (strcmp(sqlstate, "26000") == 0 || strcmp(sqlstate, "42P05") == 0) {
+        error_hint(err, "A pooler seems to stand before the server; open the store with "
+                        "PGC_STATEMENTS_AUTO or PGC_STATEMENTS_UNNAMED.");
+    }
     snprintf(err->constraint, sizeof err->constraint, "%s", field(result, PG_DIAG_CONSTRAINT_NAME));
 }
 

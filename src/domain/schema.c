@@ -42,6 +42,18 @@ const struct stmt_book *schema_book(void *owner) {
     return atomic_load(&((struct schema *)owner)->book);
 }
 
+static void put_text(struct bound *bound, const char *text) {
+    bound->values[bound->count] = text;
+    bound->sizes[bound->count++] = (int)strlen(text);
+}
+
+const struct bound *schema_settings(struct schema *schema) {
+    schema->settings = (struct bound){.id = STMT_COUNT, .text = stmt_schema_session};
+    put_text(&schema->settings, schema->statement_timeout);
+    put_text(&schema->settings, "unnamed");
+    return &schema->settings;
+}
+
 /* ---- What the answers say -------------------------------------------------------------------- */
 
 static int no_default(pgc_error *err) {
@@ -178,6 +190,9 @@ static struct segment *end_segment(struct conn *conn, const struct bind *bind, p
 static void add_settings(const struct schema *schema, struct conn *conn, struct bind *bind) {
     bind_sql(bind, next_statement(conn), stmt_schema_session);
     bind_text(bind, pgc_z(schema->statement_timeout));
+    char pid[16];
+    snprintf(pid, sizeof pid, "%d", PQbackendPID(conn->pg));
+    bind_text(bind, pgc_z(conn->config->pooled == NULL ? "named" : conn->pooled ? "unnamed" : pid));
 }
 
 static void add_probe(const struct schema *schema, struct conn *conn, struct bind *bind) {
@@ -192,15 +207,31 @@ static struct segment *discard(struct conn *conn, pgc_error *err) {
     return end_segment(conn, &bind, err);
 }
 
-/* The probe goes with the settings, so that a store that is up to date costs one round trip. */
+/*
+ * The probe goes with the settings, so that a store that is up to date costs one round trip; and
+ * behind a pooler, where there is no session to set up, a second connection costs none.
+ */
 static struct segment *settings(struct schema *schema, struct conn *conn, pgc_error *err) {
+    bool probe = schema->mode != PGC_SCHEMA_NONE && !atomic_load(&schema->checked);
+    if (conn->pooled && !probe && atomic_load(&schema->book) != NULL) {
+        return NULL;
+    }
     struct bind bind = begin_segment(conn);
     conn->setup.step = STEP_SETTINGS;
     add_settings(schema, conn, &bind);
-    if (schema->mode != PGC_SCHEMA_NONE && !atomic_load(&schema->checked)) {
+    if (probe) {
         add_probe(schema, conn, &bind);
     }
     return end_segment(conn, &bind, err);
+}
+
+/* What the settings found out about the connection; it stays so for the store's next ones. */
+static void look_for_pooler(struct conn *conn, const PGresult *settings) {
+    struct row row = row_of(settings, 0);
+    if (conn->config->pooled != NULL && row_bool(&row, 1)) {
+        conn->pooled = true;
+        atomic_store(conn->config->pooled, true);
+    }
 }
 
 /* If the probe failed, the settings went with it. */
@@ -222,6 +253,7 @@ static struct segment *after_settings(struct schema *schema, struct conn *conn,
         explain(last, err);
         return NULL;
     }
+    look_for_pooler(conn, last->results[0]);
     if (make_book(schema, last->results[0], err) != 0 || !probed) {
         return NULL;
     }

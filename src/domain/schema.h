@@ -21,6 +21,8 @@ struct schema {
     pgc_schema_mode mode;
     bool metadata_index;
     char statement_timeout[16];      /* milliseconds, or "" */
+    struct bound settings;           /* for conn_config */
+    atomic_bool pooled;              /* for conn_config, if poolers are looked for */
     char wanted[PGC_SCHEMA_MAX + 1]; /* "": the default schema */
     char name[PGC_SCHEMA_MAX + 1];   /* valid once `book` is set */
     pthread_mutex_t lock;            /* for making the book */
@@ -35,7 +37,11 @@ void schema_destroy(struct schema *schema);
 /* 1 to 63 bytes of UTF-8 without NUL, or absent. */
 MUST_CHECK int schema_check_name(pgc_str name, pgc_error *err);
 
-/* For conn_config; the owner is the schema. */
+/*
+ * For conn_config: what sets a session up, the texts of the statements, the settings of a segment
+ * (once statement_timeout is set). The owner is the schema.
+ */
+const struct bound *schema_settings(struct schema *schema);
 struct segment *schema_setup(void *owner, struct conn *conn, const struct segment *last,
                              pgc_error *err);
 const struct stmt_book *schema_book(void *owner);

@@ -13,7 +13,10 @@ struct pgc_lease {
     PGconn *pg;
 };
 
-/* The store's own settings are not for other people's statements; only the timeout stays. */
+/*
+ * The store's own settings are not for other people's statements; only the timeout stays. Behind a
+ * pooler none of this is sent: no setting outlives its transaction.
+ */
 static void add_reset(pgc_store *store, pgc_op *op) {
     op_sql(op, "RESET ALL");
     if (store->schema.statement_timeout[0] != '\0') {
@@ -30,6 +33,7 @@ static struct conn *get_conn(pgc_store *store, pgc_error *err) {
         return NULL;
     }
     op->keep_conn = true;
+    op->segment.session = true;
     add_reset(store, op);
     struct conn *conn = NULL;
     if (op_ready(op, NULL, err) == 0) {
@@ -88,6 +92,17 @@ void *pgc_lease_conn(pgc_lease *lease) {
     return lease->pg;
 }
 
+int pgc_lease_check_session(const pgc_lease *lease, pgc_error *err) {
+    if (!lease->conn->pooled) {
+        error_clear(err);
+        return 0;
+    }
+    error_set(err, PGC_INVALID, "lease: its connection goes through a pooler, which keeps no session");
+    error_hint(err, "LISTEN, advisory locks of a session, SET and temporary tables need a store that "
+                    "connects to the server itself.");
+    return -PGC_INVALID;
+}
+
 void pgc_lease_release(pgc_lease *lease) {
     if (lease != NULL) {
         release(lease);
@@ -131,10 +146,14 @@ static int read_index_state(PGconn *pg, struct arena *arena, const char *schema,
     return status;
 }
 
-static int make_index(PGconn *pg, struct arena *arena, const char *schema, pgc_error *err) {
+static int make_index(const pgc_lease *lease, struct arena *arena, const char *schema,
+                      pgc_error *err) {
+    PGconn *pg = lease->pg;
+    bool session = !lease->conn->pooled;
     enum index_state state;
     int status;
-    if ((status = execute(pg, "SET statement_timeout = 0", NULL, err)) != 0 ||
+    /* Behind a pooler it would meet any session, and stay there. */
+    if ((session && (status = execute(pg, "SET statement_timeout = 0", NULL, err)) != 0) ||
         (status = read_index_state(pg, arena, schema, &state, err)) != 0 || state == INDEX_VALID) {
         return status;
     }
@@ -152,7 +171,7 @@ int pgc_metadata_index_create(pgc_store *store, pgc_error *err) {
         return error_copy(err, &own);
     }
     struct arena arena = {0};
-    int status = make_index(lease.pg, &arena, pgc_store_schema(store), err);
+    int status = make_index(&lease, &arena, pgc_store_schema(store), err);
     arena_free(&arena);
     release(&lease);
     return status;

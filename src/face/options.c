@@ -72,7 +72,9 @@ int options_read(const pgc_store_options *given, pgc_store_options *options, pgc
         (status = check_strings(options, err)) != 0 ||
         (status = schema_check_name(options->schema, err)) != 0 ||
         (status = check_choice((int)options->schema_mode, PGC_SCHEMA_NONE, "schema_mode", err)) !=
-            0) {
+            0 ||
+        (status = check_choice((int)options->statement_mode, PGC_STATEMENTS_UNNAMED,
+                               "statement_mode", err)) != 0) {
         return status;
     }
     if (options->max_connections > CONNECTIONS_MAX) {

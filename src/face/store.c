@@ -35,6 +35,7 @@ static void set_schema(struct schema *schema, const pgc_store_options *options) 
         snprintf(schema->statement_timeout, sizeof schema->statement_timeout, "%u",
                  options->statement_timeout_ms);
     }
+    schema->pooled = options->statement_mode == PGC_STATEMENTS_UNNAMED;
 }
 
 static int open_store(pgc_store *store, const pgc_store_options *options, pgc_error *err) {
@@ -49,6 +50,9 @@ static int open_store(pgc_store *store, const pgc_store_options *options, pgc_er
     }
     if (status == 0) {
         set_schema(&store->schema, options);
+        store->config.settings = schema_settings(&store->schema);
+        store->config.pooled =
+            options->statement_mode == PGC_STATEMENTS_NAMED ? NULL : &store->schema.pooled;
         pthread_mutex_init(&store->closing, NULL);
     }
     return status;

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <inttypes.h>
 
 /* C compilers need not take literals of over 4,095 characters, but those that we build with do. */
 #pragma GCC diagnostic ignored "-Woverlength-strings"
@@ -126,6 +127,17 @@ char *stmt_expand(struct arena *arena, const char *text, const struct substituti
     return expanded;
 }
 
+static const char *make_handle(struct arena *arena, const char *name, const char *text) {
+    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    }
+    char handle[64]; /* what the server looks at */
+    int size = snprintf(handle, sizeof handle, "%s@%016" PRIx64, name, hash);
+    assert(size < (int)sizeof handle);
+    return arena_copy(arena, handle, (size_t)size);
+}
+
 struct stmt_book *stmt_book_new(pgc_str schema) {
     struct stmt_book *book = mem_zalloc(sizeof *book);
     if (book == NULL) {
@@ -136,7 +148,9 @@ struct stmt_book *stmt_book_new(pgc_str schema) {
         struct stmt *stmt = &book->all[id];
         stmt->name = queries[id].name;
         stmt->text = stmt_expand(&book->arena, queries[id].text, &name, 1);
-        if (stmt->text == NULL) {
+        stmt->handle = stmt->text == NULL ? NULL
+                                          : make_handle(&book->arena, stmt->name, stmt->text);
+        if (stmt->handle == NULL) {
             stmt_book_free(book);
             return NULL;
         }

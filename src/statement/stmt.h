@@ -27,6 +27,11 @@ enum stmt_id {
 struct stmt {
     const char *name; /* as in sql/queries, with the variant */
     const char *text; /* with the schema's name in it */
+    /*
+     * what it is called on the server: name and fingerprint of the text. Where sessions are shared
+     * unnoticed, a statement of another schema or version must never be taken for this one.
+     */
+    const char *handle;
     int count;        /* of parameters */
     Oid types[STMT_PARAMS_MAX];
 };

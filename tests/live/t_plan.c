@@ -39,7 +39,7 @@ static void analyze(void) {
  */
 static void set_session(void) {
     PGresult *set =
-        PQexecParams(raw, stmt_schema_session, 1, NULL, (const char *const[]){""}, NULL, NULL, 0);
+        PQexecParams(raw, stmt_schema_session, 2, NULL, (const char *const[]){"", "named"}, NULL, NULL, 0);
     if (PQresultStatus(set) != PGRES_TUPLES_OK) bail("%s", PQresultErrorMessage(set));
     PQclear(set);
     sql("SET pgconvo.locked TO '{t0}'");
