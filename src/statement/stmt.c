@@ -1,3 +1,6 @@
+/* C compilers need not take literals of over 4,095 characters, but those that we build with do. */
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
 #define SQL_TEXTS
 #include "statement/stmt.h"
 
@@ -6,9 +9,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-
-/* C compilers need not take literals of over 4,095 characters, but those that we build with do. */
-#pragma GCC diagnostic ignored "-Woverlength-strings"
 
 static const struct {
     const char *name;
