@@ -233,6 +233,11 @@ typedef struct pgc_store_options {
      */
     bool metadata_index;
     pgc_statement_mode statement_mode;
+    /*
+     * limit for each call from its beginning to its end, whatever it waits for: a connection, the
+     * network, the server (but for the look-up of names, which is libpq's); 0: none
+     */
+    uint32_t call_timeout_ms;
 } pgc_store_options;
 
 #define PGC_STORE_OPTIONS_INIT \
@@ -245,6 +250,16 @@ typedef struct pgc_store_options {
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_store_open(const pgc_store_options *options, pgc_store **store,
                                              pgc_error *err);
+
+/*
+ * Another handle of the same store, whose calls have a time limit of their own (0: none) instead of
+ * the option's call_timeout_ms. A call whose time is up ends within a tenth of a second with
+ * TIMEOUT: the server is asked to cancel it, and if it does not answer at once the connection is
+ * cut. `retry` is SAFE if nothing was done, UNKNOWN if that cannot be told. Free the handle with
+ * pgc_store_free, which leaves the store open, before the store itself. Errors: NOMEM. Any thread.
+ */
+PGC_EXPORT PGC_MUST_CHECK int pgc_store_with_timeout(pgc_store *store, uint32_t timeout_ms,
+                                                     pgc_store **handle, pgc_error *err);
 
 /*
  * Connects if need be and brings the schema to where schema_mode says; every other call does this
@@ -336,6 +351,20 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_op_take(pgc_op *op, pgc_result **result, pgc_e
  * op. For operations that were started with `done` == NULL, and only for those. Event-driven face.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_op_wait(pgc_op *op, pgc_result **result, pgc_error *err);
+
+/*
+ * Ends a started operation that is not done yet, with CANCELLED, within a tenth of a second: the
+ * server is asked to cancel it, and if it does not answer at once the connection is cut. `retry` is
+ * SAFE if nothing was done, UNKNOWN if that cannot be told. If the server was done first, its
+ * answer counts. The callback comes later, as always. Event-driven face.
+ */
+PGC_EXPORT void pgc_op_cancel(pgc_op *op);
+
+/*
+ * Gives a started operation that is not done yet so long from now (0: no limit), instead of its
+ * store's call_timeout_ms; see pgc_store_with_timeout. Event-driven face.
+ */
+PGC_EXPORT void pgc_op_set_timeout(pgc_op *op, uint32_t timeout_ms);
 
 #define PGC_READ 1
 #define PGC_WRITE 2

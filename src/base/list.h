@@ -47,6 +47,12 @@ static inline void list_push_back(struct list *list, struct list_node *node) {
     list_link(list, node, list->head.prev);
 }
 
+/* Behind an element of the list; NULL: in front of all. */
+static inline void list_insert_after(struct list *list, struct list_node *node,
+                                     struct list_node *after) {
+    list_link(list, node, after == NULL ? &list->head : after);
+}
+
 /* Takes `node`, which must be on `list`, off it. */
 static inline void list_remove(struct list *list, struct list_node *node) {
     assert(node->next != NULL && list->count > 0);
@@ -70,6 +76,12 @@ static inline struct list_node *list_last(const struct list *list) {
 /* The element behind `node`, or NULL. To remove while walking, ask for the next one first. */
 static inline struct list_node *list_next(const struct list *list, const struct list_node *node) {
     return node->next == &list->head ? NULL : node->next;
+}
+
+/* The element before `node`, or NULL. */
+static inline struct list_node *list_previous(const struct list *list,
+                                              const struct list_node *node) {
+    return node->prev == &list->head ? NULL : node->prev;
 }
 
 /* Takes the first element off, or gives NULL. */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "connection/cancel.h"
 #include "connection/pgerror.h"
 
 #include <assert.h>
@@ -12,8 +13,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* how long a server may take to obey a cancel before the connection is cut */
-#define CANCEL_GRACE_MS 1000
+/*
+ * How long a server may take to obey a cancel before the connection is cut: a call that is to end
+ * does so within a tenth of a second, whatever the server and the network do.
+ */
+#define CANCEL_GRACE_MS 80
 /* reads in a row to empty an idle connection of what the server said unasked */
 #define STALE_READS_MAX 16
 
@@ -75,18 +79,31 @@ static void drop(struct conn *conn) {
 static void finish(struct conn *conn) {
     conn->segment = NULL;
     conn->current = NULL;
-    conn->cancelled = false;
+    conn->stopped = PGC_OK;
     conn->deadline = 0;
     conn->idle_since = clock_monotonic_ms();
     conn->hooks.done(conn->hooks.payload, conn);
 }
 
+/* What is told of a call that was stopped; the server's SQLSTATE stays. */
+static void tell_stopped(struct conn *conn, pgc_retry retry) {
+    pgc_error *err = &conn->segment->error;
+    char sqlstate[sizeof err->sqlstate];
+    memcpy(sqlstate, err->sqlstate, sizeof sqlstate);
+    if (conn->stopped == PGC_TIMEOUT) {
+        error_set(err, PGC_TIMEOUT, "the time limit of the call was reached");
+    } else {
+        error_set(err, PGC_CANCELLED, "the operation was cancelled");
+    }
+    memcpy(err->sqlstate, sqlstate, sizeof sqlstate);
+    error_retry(err, retry);
+}
+
 /* Ends it with an error and the connection with it. */
 static void fail(struct conn *conn, const pgc_error *err) {
     error_copy(&conn->segment->error, err);
-    if (conn->cancelled) {
-        error_set(&conn->segment->error, PGC_CANCELLED, "the operation was cancelled");
-        error_retry(&conn->segment->error, PGC_RETRY_UNKNOWN);
+    if (conn->stopped != PGC_OK) {
+        tell_stopped(conn, conn->state == CONN_BUSY ? PGC_RETRY_UNKNOWN : PGC_RETRY_SAFE);
     }
     drop(conn);
     finish(conn);
@@ -200,7 +217,7 @@ static void begin_own_segment(struct conn *conn) {
 static bool adapt(struct conn *conn) {
     const char *state = conn->current->error.sqlstate;
     atomic_bool *pooled = conn->config->pooled;
-    if (pooled == NULL || conn->cancelled) {
+    if (pooled == NULL || conn->stopped != PGC_OK) {
         return false;
     }
     if (!conn->pooled && (strcmp(state, "26000") == 0 || strcmp(state, "42P05") == 0)) {
@@ -215,6 +232,19 @@ static bool adapt(struct conn *conn) {
     return false;
 }
 
+/* The server may have obeyed, or been done before it heard of it. */
+static void end_own_segment(struct conn *conn) {
+    conn->state = CONN_READY;
+    unwatch(conn);
+    if (conn->stopped != PGC_OK) {
+        if (conn->segment->error.code == PGC_TIMEOUT) {
+            tell_stopped(conn, PGC_RETRY_SAFE);
+        }
+        drop(conn);
+    }
+    finish(conn);
+}
+
 static void end_segment(struct conn *conn) {
     if (PQtransactionStatus(conn->pg) != PQTRANS_IDLE) {
         error_set(&conn->current->error, PGC_INTERNAL, "a statement left a transaction open");
@@ -225,12 +255,7 @@ static void end_segment(struct conn *conn) {
     } else if (conn->state == CONN_SETUP) {
         setup_next(conn, conn->current);
     } else {
-        conn->state = CONN_READY;
-        unwatch(conn);
-        if (conn->cancelled && conn->segment->error.code == PGC_TIMEOUT) {
-            conn->segment->error.code = PGC_CANCELLED;
-        }
-        finish(conn);
+        end_own_segment(conn);
     }
 }
 
@@ -328,7 +353,7 @@ static void setup_next(struct conn *conn, const struct segment *last) {
     } else if (err.code != PGC_OK) {
         fail(conn, &err);
     } else {
-        conn->deadline = 0;
+        conn_limit(conn, 0);
         conn->reset = false;
         end_setup(conn);
         begin_own_segment(conn);
@@ -340,7 +365,7 @@ static void setup_begin(struct conn *conn) {
     memset(conn->prepared, 0, sizeof conn->prepared);
     conn->pooled = conn->config->pooled != NULL && atomic_load(conn->config->pooled);
     conn->isolate = false;
-    conn->deadline = clock_monotonic_ms() + conn->config->connect_timeout_ms;
+    conn_limit(conn, clock_monotonic_ms() + conn->config->connect_timeout_ms);
     setup_next(conn, NULL);
 }
 
@@ -378,7 +403,7 @@ static void fail_to_connect(struct conn *conn) {
 static void connect_begin(struct conn *conn) {
     conn->state = CONN_CONNECTING;
     conn->doomed = false;
-    conn->deadline = clock_monotonic_ms() + conn->config->connect_timeout_ms;
+    conn_limit(conn, clock_monotonic_ms() + conn->config->connect_timeout_ms);
     conn->pg = PQconnectStartParams(conn->config->keywords, conn->config->values, 0);
     if (conn->pg == NULL || PQstatus(conn->pg) == CONNECTION_BAD) {
         fail_to_connect(conn);
@@ -430,12 +455,17 @@ void conn_free(struct conn *conn) {
     }
 }
 
+/* Asks the server to stop; false if it will not hear of it. */
+static bool ask_to_cancel(struct conn *conn) {
+    PGcancel *cancel = conn->cancel;
+    conn->cancel = NULL;
+    return cancel != NULL && cancel_begin(cancel);
+}
+
 void conn_close(struct conn *conn) {
     assert(conn->segment == NULL);
     if (conn->pg != NULL && PQtransactionStatus(conn->pg) == PQTRANS_ACTIVE) {
-        char text[256];
-        PQcancel(conn->cancel, text,
-                 sizeof text); /* or the server would go on, and keep its locks */
+        ask_to_cancel(conn); /* or the server would go on, and keep its locks */
     }
     drop(conn);
 }
@@ -465,6 +495,7 @@ void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hook
     assert(conn->segment == NULL && (conn->state == CONN_CLOSED || conn->state == CONN_READY));
     conn->hooks = hooks;
     conn->segment = segment;
+    conn_limit(conn, 0);
     if (conn->state == CONN_READY && is_stale(conn)) {
         drop(conn);
     }
@@ -492,27 +523,49 @@ void conn_on_event(struct conn *conn, int events) {
     }
 }
 
-void conn_on_deadline(struct conn *conn) {
+void conn_limit(struct conn *conn, int64_t deadline) {
+    int64_t call = conn->segment->deadline;
+    conn->deadline = deadline == 0 || (call != 0 && call < deadline) ? call : deadline;
+}
+
+void conn_limit_call(struct conn *conn, int64_t deadline) {
+    bool ours = conn->deadline == 0 || conn->deadline == conn->segment->deadline;
+    conn->segment->deadline = deadline;
+    if (conn->stopped == PGC_OK) {
+        conn_limit(conn, ours ? 0 : conn->deadline);
+    }
+}
+
+/* What runs is to end: by the server's word if it comes soon, else by the end of the connection. */
+static void stop(struct conn *conn, pgc_code reason) {
     pgc_error err;
-    if (conn->state == CONN_BUSY) {
-        error_set(&err, PGC_CANCELLED, "the operation was cancelled");
+    error_clear(&err);
+    conn->stopped = reason;
+    if (conn->state == CONN_BUSY && ask_to_cancel(conn)) {
+        conn->deadline = clock_monotonic_ms() + CANCEL_GRACE_MS;
+    } else if (conn->segment != NULL) {
+        fail(conn, &err);
+    }
+}
+
+void conn_on_deadline(struct conn *conn) {
+    int64_t call = conn->segment->deadline;
+    pgc_error err;
+    if (conn->stopped != PGC_OK) {
+        error_clear(&err);
+        fail(conn, &err);
+    } else if (call != 0 && conn->deadline == call) {
+        stop(conn, PGC_TIMEOUT);
     } else {
         error_set(&err, PGC_CONNECT, "no connection within %lld ms",
                   (long long)conn->config->connect_timeout_ms);
+        fail(conn, &err);
     }
-    fail(conn, &err);
 }
 
 void conn_cancel(struct conn *conn) {
-    conn->cancelled = true;
-    if (conn->state == CONN_BUSY) {
-        char text[256];
-        conn->deadline = clock_monotonic_ms() +
-                         (PQcancel(conn->cancel, text, sizeof text) == 1 ? CANCEL_GRACE_MS : 0);
-    } else if (conn->segment != NULL) {
-        pgc_error err;
-        error_set(&err, PGC_CANCELLED, "the operation was cancelled");
-        fail(conn, &err);
+    if (conn->stopped == PGC_OK) {
+        stop(conn, PGC_CANCELLED);
     }
 }
 
@@ -527,9 +580,9 @@ void conn_woken(struct conn *conn) {
 }
 
 PGconn *conn_lend(struct conn *conn) {
-    assert(conn->state == CONN_READY);
     conn->reset = true;
-    if (PQexitPipelineMode(conn->pg) != 1 || PQsetnonblocking(conn->pg, 0) != 0) {
+    if (conn->state != CONN_READY || PQexitPipelineMode(conn->pg) != 1 ||
+        PQsetnonblocking(conn->pg, 0) != 0) {
         return NULL;
     }
     return conn->pg;
@@ -538,7 +591,8 @@ PGconn *conn_lend(struct conn *conn) {
 bool conn_take_back(struct conn *conn) {
     conn->idle_since = clock_monotonic_ms();
     PQsetNoticeReceiver(conn->pg, on_notice, conn);
-    return !conn->pooled && PQstatus(conn->pg) == CONNECTION_OK && PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF &&
+    return !conn->pooled && PQstatus(conn->pg) == CONNECTION_OK &&
+           PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF &&
            PQtransactionStatus(conn->pg) == PQTRANS_IDLE && PQsetnonblocking(conn->pg, 1) == 0 &&
            PQenterPipelineMode(conn->pg) == 1;
 }

@@ -45,6 +45,7 @@ struct segment {
     PGresult **results; /* room for `count`; filled in order, the rest stays NULL */
     size_t done;        /* how many have results */
     pgc_error error;    /* code OK: all went well */
+    int64_t deadline;   /* of the call, on clock_monotonic_ms; 0: none */
     bool session;       /* it is about the session: behind a pooler there is nothing to run */
 };
 
@@ -121,7 +122,7 @@ struct conn {
     bool reset;              /* the session was lent out: clean it up before use */
     bool lent;               /* somebody else has it; the pool's to set */
     bool doomed;             /* the server said that it will hang up */
-    bool cancelled;          /* conn_cancel was called for what runs */
+    pgc_code stopped;        /* CANCELLED or TIMEOUT: what runs is to end for this reason; or OK */
     bool pooled;             /* no session of its own; for the setup to find out */
     bool isolate;            /* its transactions must be told to be read committed */
     struct conn_setup setup;
@@ -152,14 +153,23 @@ void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hook
 /* The watched descriptor is ready; `events` may be 0 to just look. */
 void conn_on_event(struct conn *conn, int events);
 
-/* The deadline has passed. */
+/*
+ * The deadline has passed. If it is that of the call, the call is stopped as by conn_cancel, but
+ * ends with TIMEOUT.
+ */
 void conn_on_deadline(struct conn *conn);
 
 /*
- * Cancels what runs: asks the server to, and sets a deadline after which the connection is cut.
- * Called by the driver.
+ * Cancels what runs: asks the server to, and sets a deadline after which the connection is cut. A
+ * connection that was stopped is not used again: the server may obey late. Called by the driver.
  */
 void conn_cancel(struct conn *conn);
+
+/* Sets the deadline of the call that is under way. */
+void conn_limit_call(struct conn *conn, int64_t deadline);
+
+/* Sets a deadline for what the setup is doing, as far as that of the call allows. */
+void conn_limit(struct conn *conn, int64_t deadline);
 
 /* Makes the driver of a connection look up; from any thread while the connection is driven. */
 void conn_wake(struct conn *conn);
@@ -172,7 +182,8 @@ void conn_woken(struct conn *conn);
 
 /*
  * Lends the libpq connection out in plain blocking mode, and takes it back: true if it can be used
- * again, which behind a pooler it cannot: nobody can tell what is left of the use. READY only.
+ * again, which behind a pooler it cannot: nobody can tell what is left of the use. NULL if it is not
+ * READY (any more), or broken.
  */
 PGconn *conn_lend(struct conn *conn);
 bool conn_take_back(struct conn *conn);

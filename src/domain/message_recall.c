@@ -20,8 +20,8 @@ struct recall {
     bool with_page;
     bool with_windows;
     bool descending;
-    bool counted;  /* the total comes with the page */
-    size_t limit;  /* rows of the page; SIZE_MAX: all */
+    bool counted; /* the total comes with the page */
+    size_t limit; /* rows of the page; SIZE_MAX: all */
     int64_t offset;
 };
 
@@ -98,11 +98,12 @@ static enum stmt_id choose_statement(const pgc_recall *given, bool back) {
         return back ? STMT_message_recall_resource_desc : STMT_message_recall_resource_asc;
     }
     if (given->thread_count == 1) {
-        return mine ? back ? STMT_message_recall_mine_desc : STMT_message_recall_mine_asc
+        return mine   ? back ? STMT_message_recall_mine_desc : STMT_message_recall_mine_asc
                : back ? STMT_message_recall_thread_desc
                       : STMT_message_recall_thread_asc;
     }
-    return mine ? back ? STMT_message_recall_threads_mine_desc : STMT_message_recall_threads_mine_asc
+    return mine
+               ? back ? STMT_message_recall_threads_mine_desc : STMT_message_recall_threads_mine_asc
            : back ? STMT_message_recall_threads_desc
                   : STMT_message_recall_threads_asc;
 }
@@ -158,8 +159,8 @@ static int compare(const void *a, const void *b) {
     if (x->created_at != y->created_at) {
         return x->created_at < y->created_at ? -1 : 1;
     }
-    int order = memcmp(x->thread_id.data, y->thread_id.data,
-                       MIN(x->thread_id.size, y->thread_id.size));
+    int order =
+        memcmp(x->thread_id.data, y->thread_id.data, MIN(x->thread_id.size, y->thread_id.size));
     if (order != 0 || x->thread_id.size != y->thread_id.size) {
         return order != 0 ? order : x->thread_id.size < y->thread_id.size ? -1 : 1;
     }

@@ -93,7 +93,8 @@ static int set_cursors(const struct message_list *list, pgc_result *result, pgc_
 
 int message_decode_rows(pgc_op *op, pgc_error *err) {
     int status = begin(op, err);
-    return status != 0 ? status : read_rows(op->result, message_count_rows(op->result->held), NULL, err);
+    return status != 0 ? status
+                       : read_rows(op->result, message_count_rows(op->result->held), NULL, err);
 }
 
 int message_decode_bare_rows(pgc_op *op, pgc_error *err) {

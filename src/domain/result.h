@@ -23,7 +23,7 @@ enum record_kind {
 
 struct pgc_result {
     struct arena arena;
-    PGresult *held; /* what strings point into */
+    PGresult *held;       /* what strings point into */
     PGresult *held_first; /* the same, if there are two */
     pgc_thread *threads;
     size_t thread_count;

@@ -238,7 +238,7 @@ static void look_for_pooler(struct conn *conn, const PGresult *settings) {
 static struct segment *migrate(struct schema *schema, struct conn *conn, pgc_error *err) {
     struct bind bind = begin_segment(conn);
     conn->setup.step = STEP_MIGRATE;
-    conn->deadline = clock_monotonic_ms() + MIGRATION_MAX_MS;
+    conn_limit(conn, clock_monotonic_ms() + MIGRATION_MAX_MS);
     add_settings(schema, conn, &bind);
     bind_sql(&bind, next_statement(conn),
              schema_text_migrate(bind.arena, schema->name, schema->metadata_index));

@@ -149,6 +149,28 @@ static void launch_assigned(struct engine *engine) {
     }
 }
 
+/* What waits for its connection is out of the queue, or on the list of the running ones. */
+static bool is_running(struct engine *engine, const pgc_op *op) {
+    launch_assigned(engine);
+    return op->state == OP_RUNNING;
+}
+
+void engine_cancel(struct engine *engine, pgc_op *op) {
+    if (pool_cancel(&engine->pool, op)) {
+        end(engine, op);
+    } else if (is_running(engine, op)) {
+        conn_cancel(op->conn);
+    }
+    set_timer(engine);
+}
+
+void engine_limit(struct engine *engine, pgc_op *op, int64_t deadline) {
+    if (!pool_limit(&engine->pool, op, deadline) && is_running(engine, op)) {
+        conn_limit_call(op->conn, deadline);
+    }
+    set_timer(engine);
+}
+
 /*
  * A deadline or a cancel ends an operation, which takes it off the list: so ask for the next one
  * first.

@@ -43,6 +43,12 @@ void engine_unwatch(struct engine *engine);
 /* Starts an operation; on failure it is the caller's still, and nothing calls back. */
 MUST_CHECK int engine_start(struct engine *engine, pgc_op *op, pgc_error *err);
 
+/* Ends an operation that was started, unless it has ended; its callback comes later. */
+void engine_cancel(struct engine *engine, pgc_op *op);
+
+/* Gives one a deadline on clock_monotonic_ms, unless it has ended. */
+void engine_limit(struct engine *engine, pgc_op *op, int64_t deadline);
+
 void engine_on_event(struct engine *engine, int fd, int events);
 
 /* The timer ran out, if only nearly: loops round. */

@@ -56,8 +56,9 @@ struct pgc_op {
     pthread_cond_t *assigned;
     pgc_done_fn done; /* event-driven: who to call back, or NULL: somebody will pgc_op_wait */
     void *payload;
-    int64_t acquire_deadline;
-    bool keep_conn; /* do not release the connection when done: it is lent out */
+    int64_t acquire_deadline;    /* while QUEUED */
+    struct list_node limit_node; /* on the pool's list of those in the queue that have a limit */
+    bool keep_conn;              /* do not release the connection when done: it is lent out */
 };
 
 /* NULL when out of memory. */

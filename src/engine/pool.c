@@ -28,6 +28,7 @@ int pool_init(struct pool *pool, const struct conn_config *config, struct pool_l
     list_init(&pool->idle);
     list_init(&pool->busy);
     list_init(&pool->waiting);
+    list_init(&pool->limited);
     list_init(&pool->assigned);
     return 0;
 }
@@ -68,6 +69,50 @@ static void announce_locked(struct pool *pool, pgc_op *op) {
     }
 }
 
+/* ---- The queue ------------------------------------------------------------------------------- */
+
+static pgc_op *limited_op(struct list_node *node) {
+    return node == NULL ? NULL : CONTAINER_OF(node, pgc_op, limit_node);
+}
+
+/* A blocking operation looks at its own deadline. */
+static bool is_limited(const pgc_op *op) {
+    return op->assigned == NULL && op->segment.deadline != 0;
+}
+
+/* Mostly the newest call has the latest deadline, so its place is looked for from the back. */
+static void push_limited_locked(struct pool *pool, pgc_op *op) {
+    struct list_node *after = list_last(&pool->limited);
+    while (after != NULL && limited_op(after)->segment.deadline > op->segment.deadline) {
+        after = list_previous(&pool->limited, after);
+    }
+    list_insert_after(&pool->limited, &op->limit_node, after);
+}
+
+static void push_waiting_locked(struct pool *pool, pgc_op *op) {
+    op->state = OP_QUEUED;
+    op->acquire_deadline = clock_monotonic_ms() + pool->limits.acquire_timeout_ms;
+    list_push_back(&pool->waiting, &op->node);
+    if (is_limited(op)) {
+        push_limited_locked(pool, op);
+    }
+}
+
+static void remove_waiting_locked(struct pool *pool, pgc_op *op) {
+    list_remove(&pool->waiting, &op->node);
+    if (is_limited(op)) {
+        list_remove(&pool->limited, &op->limit_node);
+    }
+}
+
+static pgc_op *pop_waiting_locked(struct pool *pool) {
+    pgc_op *op = op_of(list_first(&pool->waiting));
+    if (op != NULL) {
+        remove_waiting_locked(pool, op);
+    }
+    return op;
+}
+
 static void assign_locked(struct pool *pool, pgc_op *op, struct conn *conn) {
     list_push_back(&pool->busy, &conn->node);
     op->conn = conn;
@@ -75,7 +120,7 @@ static void assign_locked(struct pool *pool, pgc_op *op, struct conn *conn) {
 }
 
 static void end_locked(struct pool *pool, pgc_op *op) {
-    list_remove(&pool->waiting, &op->node);
+    remove_waiting_locked(pool, op);
     op->state = OP_DONE;
 }
 
@@ -94,9 +139,7 @@ static int acquire_locked(struct pool *pool, pgc_op *op, pgc_error *err) {
         assign_locked(pool, op, conn);
         return 0;
     }
-    op->state = OP_QUEUED;
-    op->acquire_deadline = clock_monotonic_ms() + pool->limits.acquire_timeout_ms;
-    list_push_back(&pool->waiting, &op->node);
+    push_waiting_locked(pool, op);
     return 0;
 }
 
@@ -112,7 +155,15 @@ int pool_acquire(struct pool *pool, pgc_op *op, bool *queued, pgc_error *err) {
     return status;
 }
 
-static void set_busy(const struct pool *pool, pgc_op *op) {
+/* Why the wait for a connection ended without one. */
+static void set_expired(const struct pool *pool, pgc_op *op) {
+    int64_t limit = op->segment.deadline;
+    if (limit != 0 && limit < op->acquire_deadline) {
+        error_set(&op->error, PGC_TIMEOUT,
+                  "the time limit of the call was reached before a connection became free");
+        error_retry(&op->error, PGC_RETRY_SAFE);
+        return;
+    }
     error_set(&op->error, PGC_BUSY, "no connection became free within %lld ms",
               (long long)pool->limits.acquire_timeout_ms);
     error_hint(
@@ -121,21 +172,25 @@ static void set_busy(const struct pool *pool, pgc_op *op) {
         pool->limits.max);
 }
 
+static int64_t earlier(int64_t a, int64_t b) {
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
 void pool_await(struct pool *pool, pgc_op *op) {
-    struct timespec until = {.tv_sec = op->acquire_deadline / 1000,
-                             .tv_nsec = (op->acquire_deadline % 1000) * 1000000};
+    int64_t due = earlier(op->acquire_deadline, op->segment.deadline);
+    struct timespec until = {.tv_sec = due / 1000, .tv_nsec = (due % 1000) * 1000000};
     pthread_mutex_lock(&pool->lock);
     while (op->state == OP_QUEUED) {
         int status = pthread_cond_timedwait(op->assigned, &pool->lock, &until);
-        if (status != 0 && op->state == OP_QUEUED && clock_monotonic_ms() >= op->acquire_deadline) {
+        if (status != 0 && op->state == OP_QUEUED && clock_monotonic_ms() >= due) {
             end_locked(pool, op);
-            set_busy(pool, op);
+            set_expired(pool, op);
         }
     }
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* All wait equally long, so the first in the queue is the first whose time is up. */
+/* All wait equally long for a connection, so the first in the queue is the first to give up. */
 static pgc_op *first_event_driven_locked(struct pool *pool) {
     struct list_node *node = list_first(&pool->waiting);
     while (node != NULL && op_of(node)->assigned != NULL) {
@@ -144,20 +199,33 @@ static pgc_op *first_event_driven_locked(struct pool *pool) {
     return op_of(node);
 }
 
+/* The event-driven operation whose time is up first, and when; NULL: none. */
+static pgc_op *next_due_locked(struct pool *pool, int64_t *due) {
+    pgc_op *op = first_event_driven_locked(pool);
+    pgc_op *limited = limited_op(list_first(&pool->limited));
+    *due = op == NULL ? 0 : op->acquire_deadline;
+    if (limited != NULL && limited->segment.deadline < *due) {
+        *due = limited->segment.deadline;
+        op = limited;
+    }
+    return op;
+}
+
 int64_t pool_next_deadline(struct pool *pool) {
+    int64_t due;
     pthread_mutex_lock(&pool->lock);
-    const pgc_op *op = first_event_driven_locked(pool);
-    int64_t deadline = op == NULL ? 0 : op->acquire_deadline;
+    next_due_locked(pool, &due);
     pthread_mutex_unlock(&pool->lock);
-    return deadline;
+    return due;
 }
 
 pgc_op *pool_next_expired(struct pool *pool) {
+    int64_t due;
     pthread_mutex_lock(&pool->lock);
-    pgc_op *op = first_event_driven_locked(pool);
-    if (op != NULL && op->acquire_deadline <= clock_monotonic_ms()) {
+    pgc_op *op = next_due_locked(pool, &due);
+    if (op != NULL && due <= clock_monotonic_ms()) {
         end_locked(pool, op);
-        set_busy(pool, op);
+        set_expired(pool, op);
     } else {
         op = NULL;
     }
@@ -165,12 +233,38 @@ pgc_op *pool_next_expired(struct pool *pool) {
     return op;
 }
 
+bool pool_limit(struct pool *pool, pgc_op *op, int64_t deadline) {
+    pthread_mutex_lock(&pool->lock);
+    bool waits = op->state == OP_QUEUED;
+    if (waits && is_limited(op)) {
+        list_remove(&pool->limited, &op->limit_node);
+    }
+    op->segment.deadline = waits ? deadline : op->segment.deadline;
+    if (waits && is_limited(op)) {
+        push_limited_locked(pool, op);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return waits;
+}
+
+bool pool_cancel(struct pool *pool, pgc_op *op) {
+    pthread_mutex_lock(&pool->lock);
+    bool waits = op->state == OP_QUEUED;
+    if (waits) {
+        end_locked(pool, op);
+        error_set(&op->error, PGC_CANCELLED, "the operation was cancelled");
+        error_retry(&op->error, PGC_RETRY_SAFE);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return waits;
+}
+
 /* ---- Connections come back ------------------------------------------------------------------- */
 
 /* Gives a connection that nobody uses to whoever waits, or puts it aside. */
 static void pass_on_locked(struct pool *pool, struct conn *conn, struct list *doomed) {
     list_remove(&pool->busy, &conn->node);
-    pgc_op *next = op_of(list_pop_front(&pool->waiting));
+    pgc_op *next = pop_waiting_locked(pool);
     if (next != NULL) {
         assign_locked(pool, next, conn);
         announce_locked(pool, next);

@@ -34,8 +34,10 @@ struct pool {
     struct list idle;    /* of conn */
     struct list busy;    /* of conn */
     struct list waiting; /* of op, first come first served */
-    uint32_t leased;     /* of the busy ones */
-    int wake; /* an eventfd: an event-driven operation in `assigned` wants to be looked at */
+    struct list
+        limited; /* of these, the event-driven ones whose call has a deadline; first due first */
+    uint32_t leased; /* of the busy ones */
+    int wake;        /* an eventfd: an event-driven operation in `assigned` wants to be looked at */
     /* of event-driven op: they got a connection, or ended, through another thread */
     struct list assigned;
 };
@@ -60,10 +62,17 @@ void pool_await(struct pool *pool, pgc_op *op);
 
 /*
  * Event-driven operations in the queue: when the first one's time is up (0: there is none), and
- * those whose time is up, one by one, off the queue (DONE, BUSY); NULL: no more.
+ * those whose time is up, one by one, off the queue (DONE; BUSY, or TIMEOUT if the call's own time
+ * is up); NULL: no more.
  */
 int64_t pool_next_deadline(struct pool *pool);
 pgc_op *pool_next_expired(struct pool *pool);
+
+/* Gives an event-driven operation in the queue a deadline; false if it is not there any more. */
+bool pool_limit(struct pool *pool, pgc_op *op, int64_t deadline);
+
+/* Takes an operation off the queue (DONE, CANCELLED); false if it is not there any more. */
+bool pool_cancel(struct pool *pool, pgc_op *op);
 
 /* Takes back the connection of an operation, which may go to the next in the queue. */
 void pool_release(struct pool *pool, struct conn *conn);

@@ -1,6 +1,7 @@
 /* Threads, messages, metadata: every operation as its two public functions. */
 #include "face/calls.h"
 
+#include "base/clock.h"
 #include "domain/operations.h"
 
 int op_outcome(pgc_op *op, pgc_result **result, pgc_error *err) {
@@ -37,8 +38,10 @@ int call_start(pgc_op *op, int status, pgc_op **out, pgc_error *err) {
 }
 
 pgc_op *call_new(pgc_store *store, pgc_done_fn done, void *payload) {
-    pgc_op *op = op_new(&store->engine);
+    pgc_op *op = op_new(&store->whole->engine);
     if (op != NULL) {
+        op->segment.deadline =
+            store->call_timeout_ms == 0 ? 0 : clock_monotonic_ms() + store->call_timeout_ms;
         op->done = done;
         op->payload = payload;
     }

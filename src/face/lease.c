@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "connection/pgerror.h"
 #include "domain/schema_text.h"
-#include "face/store.h"
+#include "face/calls.h"
 
 struct pgc_lease {
     struct pool *pool;
@@ -27,14 +27,14 @@ static void add_reset(pgc_store *store, pgc_op *op) {
 
 /* A connection that is up, as its user would have it without the store; NULL: *err says why not. */
 static struct conn *get_conn(pgc_store *store, pgc_error *err) {
-    pgc_op *op = op_new(&store->engine);
+    pgc_op *op = call_new(store, NULL, NULL);
     if (op == NULL) {
         error_nomem(err);
         return NULL;
     }
     op->keep_conn = true;
     op->segment.session = true;
-    add_reset(store, op);
+    add_reset(store->whole, op);
     struct conn *conn = NULL;
     if (op_ready(op, NULL, err) == 0) {
         wait_for(op);
@@ -47,7 +47,7 @@ static struct conn *get_conn(pgc_store *store, pgc_error *err) {
 
 /* Lends a connection out; false: *err says why not. */
 static bool acquire(pgc_store *store, pgc_lease *lease, pgc_error *err) {
-    lease->pool = &store->engine.pool;
+    lease->pool = &store->whole->engine.pool;
     lease->conn = get_conn(store, err);
     if (lease->conn == NULL) {
         return false;
@@ -56,7 +56,7 @@ static bool acquire(pgc_store *store, pgc_lease *lease, pgc_error *err) {
     if (lease->pg != NULL && pool_begin_lease(lease->pool, lease->conn)) {
         return true;
     }
-    if (lease->pg == NULL) {
+    if (lease->pg == NULL && pool_phase(lease->pool) == POOL_OPEN) {
         error_set(err, PGC_LOST, "the connection was lost");
     } else {
         error_set(err, PGC_CLOSED, "the store is closed");
@@ -97,9 +97,11 @@ int pgc_lease_check_session(const pgc_lease *lease, pgc_error *err) {
         error_clear(err);
         return 0;
     }
-    error_set(err, PGC_INVALID, "lease: its connection goes through a pooler, which keeps no session");
-    error_hint(err, "LISTEN, advisory locks of a session, SET and temporary tables need a store that "
-                    "connects to the server itself.");
+    error_set(err, PGC_INVALID,
+              "lease: its connection goes through a pooler, which keeps no session");
+    error_hint(err,
+               "LISTEN, advisory locks of a session, SET and temporary tables need a store that "
+               "connects to the server itself.");
     return -PGC_INVALID;
 }
 

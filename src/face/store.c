@@ -75,16 +75,30 @@ int pgc_store_open(const pgc_store_options *given, pgc_store **out, pgc_error *e
         mem_free(store);
         return status;
     }
+    store->whole = store;
+    store->call_timeout_ms = options.call_timeout_ms;
     *out = store;
     return 0;
 }
 
+int pgc_store_with_timeout(pgc_store *store, uint32_t timeout_ms, pgc_store **out, pgc_error *err) {
+    pgc_store *handle = mem_zalloc(sizeof *handle);
+    if (handle == NULL) {
+        return error_nomem(err);
+    }
+    handle->whole = store->whole;
+    handle->call_timeout_ms = timeout_ms;
+    *out = handle;
+    return 0;
+}
+
 const char *pgc_store_schema(const pgc_store *store) {
-    return atomic_load(&store->schema.book) == NULL ? "" : store->schema.name;
+    const struct schema *schema = &store->whole->schema;
+    return atomic_load(&schema->book) == NULL ? "" : schema->name;
 }
 
 void pgc_store_pool_status(pgc_store *store, pgc_pool_status *status) {
-    pool_status(&store->engine.pool, status);
+    pool_status(&store->whole->engine.pool, status);
 }
 
 int pgc_schema_sql(pgc_str schema, bool metadata_index, char **sql, pgc_error *err) {
@@ -106,7 +120,8 @@ int pgc_schema_sql(pgc_str schema, bool metadata_index, char **sql, pgc_error *e
  * A second caller waits for the first; but if it wants to cancel, the first one's wait gets
  * shorter.
  */
-void pgc_store_close(pgc_store *store, pgc_close_mode mode) {
+void pgc_store_close(pgc_store *handle, pgc_close_mode mode) {
+    pgc_store *store = handle->whole;
     bool wait = mode == PGC_CLOSE_WAIT;
     pool_begin_close(&store->engine.pool, wait ? POOL_CLOSING_WAIT : POOL_CLOSING_CANCEL);
     pthread_mutex_lock(&store->closing);
@@ -123,6 +138,10 @@ void pgc_store_close(pgc_store *store, pgc_close_mode mode) {
 
 void pgc_store_free(pgc_store *store) {
     if (store == NULL) {
+        return;
+    }
+    if (store->whole != store) {
+        mem_free(store);
         return;
     }
     pgc_store_close(store, PGC_CLOSE_WAIT);

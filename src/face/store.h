@@ -16,6 +16,12 @@
 #include <pthread.h>
 
 struct pgc_store {
+    /*
+     * The store that this is another handle of, with a time limit of its own (then nothing else is
+     * set), or this one.
+     */
+    struct pgc_store *whole;
+    uint32_t call_timeout_ms; /* limit of each call; 0: none */
     struct engine engine;
     struct schema schema;
     struct conn_config config;

@@ -36,7 +36,7 @@ static void turn(const struct waiter *waiter, struct engine *engine, struct conn
     poll(fds, 2, engine_time_left(conn->deadline));
     if (fds[1].revents != 0) {
         conn_woken(conn);
-        if (pool_phase(&engine->pool) == POOL_CLOSING_CANCEL && !conn->cancelled) {
+        if (pool_phase(&engine->pool) == POOL_CLOSING_CANCEL) {
             conn_cancel(conn);
             return;
         }

@@ -148,8 +148,8 @@ struct stmt_book *stmt_book_new(pgc_str schema) {
         struct stmt *stmt = &book->all[id];
         stmt->name = queries[id].name;
         stmt->text = stmt_expand(&book->arena, queries[id].text, &name, 1);
-        stmt->handle = stmt->text == NULL ? NULL
-                                          : make_handle(&book->arena, stmt->name, stmt->text);
+        stmt->handle =
+            stmt->text == NULL ? NULL : make_handle(&book->arena, stmt->name, stmt->text);
         if (stmt->handle == NULL) {
             stmt_book_free(book);
             return NULL;

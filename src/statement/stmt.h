@@ -32,7 +32,7 @@ struct stmt {
      * unnoticed, a statement of another schema or version must never be taken for this one.
      */
     const char *handle;
-    int count;        /* of parameters */
+    int count; /* of parameters */
     Oid types[STMT_PARAMS_MAX];
 };
 

@@ -38,8 +38,8 @@ static void analyze(void) {
  * As the library sets its sessions up; and what message_lock leaves for the statements behind it.
  */
 static void set_session(void) {
-    PGresult *set =
-        PQexecParams(raw, stmt_schema_session, 2, NULL, (const char *const[]){"", "named"}, NULL, NULL, 0);
+    PGresult *set = PQexecParams(raw, stmt_schema_session, 2, NULL,
+                                 (const char *const[]){"", "named"}, NULL, NULL, 0);
     if (PQresultStatus(set) != PGRES_TUPLES_OK) bail("%s", PQresultErrorMessage(set));
     PQclear(set);
     sql("SET pgconvo.locked TO '{t0}'");
