@@ -70,7 +70,7 @@ const void *result_record(const pgc_result *result, enum record_kind kind, size_
     return i < result_records(result, kind) ? (const char *)result->records + i * size : NULL;
 }
 
-static int bad_row(pgc_error *err) {
+int result_bad_row(pgc_error *err) {
     return error_set(err, PGC_INTERNAL, "the server sent a value of an unexpected kind");
 }
 
@@ -79,7 +79,7 @@ int result_read_metadata(pgc_result *result, const PGresult *rows, int row, int 
     struct row reader = row_of(rows, row);
     pgc_str json = row_json(&reader, column);
     if (reader.bad) {
-        return bad_row(err);
+        return result_bad_row(err);
     }
     if (json.data == NULL) {
         *metadata = pgc_z("{}");
@@ -98,7 +98,7 @@ int result_read_thread(pgc_result *result, const PGresult *rows, int row, int co
     thread->updated_at = row_time(&reader, column + 4);
     thread->last_seq = row_int8(&reader, column + 5, 0);
     if (reader.bad) {
-        return bad_row(err);
+        return result_bad_row(err);
     }
     if (unescape_text(&result->arena, title, &thread->title) != 0) {
         return error_nomem(err);
@@ -136,7 +136,7 @@ int result_read_bare_message(pgc_result *result, const PGresult *rows, int row, 
     message->content = row_text(&reader, column + 7);
     message->inserted = true;
     if (reader.bad) {
-        return bad_row(err);
+        return result_bad_row(err);
     }
     return read_text(result, message->content, &message->text, err);
 }

@@ -34,6 +34,7 @@ struct pgc_result {
     void *records; /* an array of the kind's public struct */
     size_t record_count;
     pgc_str metadata;
+    pgc_str activated;
     int64_t total;
     int64_t last_seq;
     bool has_more;
@@ -77,6 +78,9 @@ MUST_CHECK int result_read_bare_message(pgc_result *result, const PGresult *rows
                                         int column, pgc_message *message, pgc_error *err);
 MUST_CHECK int result_read_metadata(pgc_result *result, const PGresult *rows, int row, int column,
                                     pgc_str *metadata, pgc_error *err);
+
+/* INTERNAL: the server sent a value of an unexpected kind. */
+int result_bad_row(pgc_error *err);
 
 /* A number in the first row; `if_none` if that is null or there is no row. */
 int64_t result_number(const PGresult *rows, int column, int64_t if_none);

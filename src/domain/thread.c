@@ -3,22 +3,12 @@
 #include "base/args.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/escape.h"
 #include "base/uuid.h"
 #include "domain/check.h"
+#include "domain/escaped.h"
 #include "domain/metadata.h"
 #include "domain/operations.h"
 #include "domain/result.h"
-
-/* Adds a parameter: a title, in the form that a text column takes. */
-static int bind_title(pgc_op *op, struct bind *bind, pgc_str title, pgc_error *err) {
-    pgc_str escaped = title;
-    if (title.data != NULL && escape_text(&op->arena, title, &escaped) != 0) {
-        return error_nomem(err);
-    }
-    bind_text(bind, escaped);
-    return 0;
-}
 
 void thread_add_get(pgc_op *op, pgc_str thread_id) {
     bind_text(op_statement(op, STMT_thread_get), thread_id);
@@ -62,7 +52,7 @@ int thread_add_create(pgc_op *op, const pgc_thread_new *thread, pgc_error *err) 
         op_statement(op, replace ? STMT_thread_create_replace : STMT_thread_create_new);
     bind_text(bind, thread->id);
     bind_text(bind, thread->resource_id);
-    int status = bind_title(op, bind, thread->title, err);
+    int status = escaped_bind_text(op, bind, thread->title, err);
     bind_time(bind, thread->created_at);
     bind_time(bind, thread->updated_at == PGC_NO_TIME ? thread->created_at : thread->updated_at);
     return status != 0 ? status : metadata_bind(op, bind, thread->metadata, err);
@@ -142,7 +132,7 @@ int thread_update(pgc_op *op, const pgc_thread_change *given, pgc_error *err) {
     }
     struct bind *bind = op_statement(op, STMT_thread_update);
     bind_text(bind, change.id);
-    status = bind_title(op, bind, change.title, err);
+    status = escaped_bind_text(op, bind, change.title, err);
     bind_text(bind, change.resource_id);
     bind_bool(bind, change.clear_title);
     bind_bool(bind, change.clear_resource);

@@ -66,6 +66,13 @@ void bind_int8(struct bind *bind, int64_t value) {
     add(bind, bytes, 8);
 }
 
+void bind_float8(struct bind *bind, double value) {
+    int64_t bits;
+    static_assert(sizeof bits == sizeof value, "a double has 64 bits");
+    memcpy(&bits, &value, sizeof bits);
+    bind_int8(bind, bits);
+}
+
 void bind_time(struct bind *bind, int64_t time) {
     if (time == PGC_NO_TIME) {
         bind_null(bind);

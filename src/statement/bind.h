@@ -46,6 +46,7 @@ void bind_text(struct bind *bind, pgc_str text); /* absent: null; copied */
 void bind_json(struct bind *bind, pgc_str json); /* absent: null; copied */
 void bind_bool(struct bind *bind, bool value);
 void bind_int8(struct bind *bind, int64_t value);
+void bind_float8(struct bind *bind, double value);
 void bind_time(struct bind *bind, int64_t time); /* PGC_NO_TIME: null */
 
 /* Arrays; absent strings and PGC_NO_TIME are null elements. */

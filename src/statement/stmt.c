@@ -38,6 +38,7 @@ static const struct {
     {"text", TYPE_TEXT},         {"text[]", TYPE_TEXT_ARRAY},   {"int8", TYPE_INT8},
     {"int8[]", TYPE_INT8_ARRAY}, {"timestamptz", TYPE_TIME},    {"timestamptz[]", TYPE_TIME_ARRAY},
     {"jsonb", TYPE_JSONB},       {"jsonb[]", TYPE_JSONB_ARRAY}, {"bool", TYPE_BOOL},
+    {"float8", TYPE_FLOAT8},
 };
 
 /*

@@ -46,6 +46,7 @@ enum stmt_type {
     TYPE_BOOL = 16,
     TYPE_INT8 = 20,
     TYPE_TEXT = 25,
+    TYPE_FLOAT8 = 701,
     TYPE_TEXT_ARRAY = 1009,
     TYPE_INT8_ARRAY = 1016,
     TYPE_TIME = 1184,
