@@ -7,6 +7,8 @@ const { Engine, translated } = require('./lib/engine.js');
 const { Messages } = require('./lib/messages.js');
 const { Metadata } = require('./lib/metadata.js');
 const { PgconvoError } = require('./lib/error.js');
+const { Observations } = require('./lib/observations.js');
+const { Resources } = require('./lib/resources.js');
 const { Threads } = require('./lib/threads.js');
 
 class Store {
@@ -18,6 +20,8 @@ class Store {
     this.messages = new Messages(this.#engine);
     this.conversations = new Conversations(this.#engine);
     this.metadata = new Metadata(this.#engine);
+    this.resources = new Resources(this.#engine);
+    this.observations = new Observations(this.#engine);
   }
 
   async init() {

@@ -190,6 +190,24 @@ int64_t args_i64(struct args *args) {
     return number;
 }
 
+double args_double(struct args *args) {
+    napi_value value = args_value(args);
+    double number = 0;
+    if (!is_absent(args, value) && napi_get_value_double(args->env, value, &number) != napi_ok) {
+        args->failed = true;
+    }
+    return number;
+}
+
+int64_t args_count(struct args *args) {
+    napi_value value = args_value(args);
+    int64_t number = PGC_NO_COUNT;
+    if (!is_absent(args, value) && napi_get_value_int64(args->env, value, &number) != napi_ok) {
+        args->failed = true;
+    }
+    return number;
+}
+
 bool args_bool(struct args *args) {
     napi_value value = args_value(args);
     bool is = false;

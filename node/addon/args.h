@@ -7,9 +7,9 @@
 #define ARGS_H
 
 #include <node_api.h>
-#include <pgconvo.h>
+#include <pgconvo_memory.h>
 
-#define ARGS_MAX 24
+#define ARGS_MAX 40
 
 struct args_block;
 
@@ -35,6 +35,10 @@ pgc_str args_str_of(struct args *args, napi_value value);
 uint32_t args_u32(struct args *args);
 int64_t args_i64(struct args *args);
 bool args_bool(struct args *args);
+double args_double(struct args *args);
+
+/* A number that may be missing, which PGC_NO_COUNT stands for. */
+int64_t args_count(struct args *args);
 
 /* Microseconds, as a number or a bigint; absent: PGC_NO_TIME. */
 int64_t args_time(struct args *args);

@@ -37,6 +37,7 @@ struct operation_group {
 };
 
 extern const struct operation_group calls_conversation; /* threads, messages, metadata */
+extern const struct operation_group calls_memory;       /* resources, observations */
 
 /* Defines them all on `exports`. */
 napi_status calls_define(napi_env env, napi_value exports);

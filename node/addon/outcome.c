@@ -1,6 +1,7 @@
 #include "outcome.h"
 
 #include "outcome_fields.h"
+#include "outcome_memory.h"
 
 #define PIECE_MAX 65536
 /* what a message takes besides its content and its metadata, about */
@@ -155,6 +156,7 @@ napi_value outcome_of_result(napi_env env, const pgc_result *result, enum format
     text->failed = false;
     add_threads(text, result, raw);
     add_rest(text, result, raw);
+    outcome_add_memory(text, result);
     text_literal(text, ",\"messages\":[");
     add_messages(&pieces, result);
     if (pieces.array != NULL) {
