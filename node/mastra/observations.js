@@ -1,0 +1,167 @@
+'use strict';
+/* Observational memory: a part of the memory domain. */
+const { toDate } = require('./dates.js');
+const { toScope, fromStore, toStore, chunkToStore, accountOf, toCount } = require('./observation-records.js');
+
+const HISTORY_DEFAULT = 10;
+const HISTORY_MAX = 100000;
+
+/* `to` counts with its whole millisecond, which is all that a Date can say. */
+function untilOf(to) {
+  return to ? new Date(toDate(to).getTime() + 1) : undefined;
+}
+
+function makeObservations(Base, core, errors) {
+  const toFailure = (operation, id) => (error) => {
+    if (error.code === 'NOT_FOUND') {
+      const text = `Observational memory record not found: ${id}`;
+      throw errors.make(operation, 'NOT_FOUND', { text, details: { id }, cause: error });
+    }
+    if (error.code === 'CONFLICT' && error.retry === 'no') {
+      throw errors.user(operation, 'NO_CONTENT', 'No buffered reflection to swap', { id }, error);
+    }
+    throw error;
+  };
+
+  /* Runs a call about the record `id`. */
+  const about = (operation, id, call) =>
+    errors.guard(operation, { id }, async () => {
+      try {
+        return await call();
+      } catch (error) {
+        return toFailure(operation, id)(error);
+      }
+    });
+
+  const mark = (store, operation, marks) => about(operation, marks.id, () => store.observations.mark(marks));
+
+  return class extends Base {
+    /* The newest record decides what is observed next, so a replica that lags behind will not do. */
+    async getObservationalMemory(threadId, resourceId) {
+      return errors.guard('GET_OBSERVATIONAL_MEMORY', { threadId, resourceId }, async () => {
+        const [record] = await this.store.observations.history({ ...toScope(threadId, resourceId), limit: 1 });
+        return record === undefined ? null : fromStore(record);
+      });
+    }
+
+    async getObservationalMemoryHistory(threadId, resourceId, limit = HISTORY_DEFAULT, options = {}) {
+      return errors.guard('GET_OBSERVATIONAL_MEMORY_HISTORY', { threadId, resourceId, limit }, async () => {
+        if (limit === 0) return [];
+        const records = await this.reader.observations.history({
+          ...toScope(threadId, resourceId),
+          from: toDate(options.from),
+          until: untilOf(options.to),
+          limit: Math.min(limit ?? HISTORY_MAX, HISTORY_MAX),
+          offset: options.offset,
+        });
+        return records.map(fromStore);
+      });
+    }
+
+    async initializeObservationalMemory({ threadId, resourceId, config, observedTimezone }) {
+      return errors.guard('INITIALIZE_OBSERVATIONAL_MEMORY', { threadId, resourceId }, async () =>
+        fromStore(
+          await this.store.observations.init({ ...toScope(threadId, resourceId), config, timezone: observedTimezone }),
+        ),
+      );
+    }
+
+    async insertObservationalMemoryRecord(record) {
+      const { id, threadId, resourceId } = record;
+      await errors.guard('INSERT_OBSERVATIONAL_MEMORY_RECORD', { id, threadId, resourceId }, () =>
+        this.store.observations.insert(toStore(record)),
+      );
+    }
+
+    async updateActiveObservations({ id, observations, tokenCount, lastObservedAt, observedMessageIds }) {
+      await about('UPDATE_ACTIVE_OBSERVATIONS', id, () =>
+        this.store.observations.update({
+          id,
+          active: observations,
+          tokens: toCount(tokenCount),
+          lastObservedAt: toDate(lastObservedAt),
+          observedMessageIds,
+        }),
+      );
+    }
+
+    async updateBufferedObservations({ id, chunk, lastBufferedAtTime }) {
+      await about('UPDATE_BUFFERED_OBSERVATIONS', id, () =>
+        this.store.observations.buffer(chunkToStore(id, chunk, lastBufferedAtTime)),
+      );
+    }
+
+    async swapBufferedToActive(input) {
+      return about('SWAP_BUFFERED_TO_ACTIVE', input.id, async () =>
+        accountOf(
+          await this.store.observations.activate({
+            id: input.id,
+            ratio: input.activationRatio,
+            threshold: input.messageTokensThreshold,
+            pendingTokens: input.currentPendingTokens,
+            force: input.forceMaxActivation,
+            lastObservedAt: toDate(input.lastObservedAt),
+            chunks: input.bufferedChunks,
+          }),
+        ),
+      );
+    }
+
+    async createReflectionGeneration({ currentRecord: { id }, reflection, tokenCount }) {
+      return about('CREATE_REFLECTION_GENERATION', id, async () =>
+        fromStore(await this.store.observations.reflect({ id, reflection, tokens: toCount(tokenCount) })),
+      );
+    }
+
+    async updateBufferedReflection({ id, reflection, tokenCount, inputTokenCount, reflectedObservationLineCount }) {
+      await about('UPDATE_BUFFERED_REFLECTION', id, () =>
+        this.store.observations.bufferReflection({
+          id,
+          reflection,
+          tokens: toCount(tokenCount),
+          inputTokens: toCount(inputTokenCount),
+          lines: reflectedObservationLineCount,
+        }),
+      );
+    }
+
+    async swapBufferedReflectionToActive({ currentRecord: { id }, tokenCount }) {
+      return about('SWAP_BUFFERED_REFLECTION_TO_ACTIVE', id, async () =>
+        fromStore(await this.store.observations.activateReflection({ id, tokens: toCount(tokenCount) })),
+      );
+    }
+
+    async setReflectingFlag(id, isReflecting) {
+      await mark(this.store, 'SET_REFLECTING_FLAG', { id, isReflecting });
+    }
+
+    async setObservingFlag(id, isObserving) {
+      await mark(this.store, 'SET_OBSERVING_FLAG', { id, isObserving });
+    }
+
+    async setBufferingObservationFlag(id, isBufferingObservation, lastBufferedAtTokens) {
+      const lastBufferedTokens = lastBufferedAtTokens === undefined ? undefined : toCount(lastBufferedAtTokens);
+      await mark(this.store, 'SET_BUFFERING_OBSERVATION_FLAG', { id, isBufferingObservation, lastBufferedTokens });
+    }
+
+    async setBufferingReflectionFlag(id, isBufferingReflection) {
+      await mark(this.store, 'SET_BUFFERING_REFLECTION_FLAG', { id, isBufferingReflection });
+    }
+
+    async setPendingMessageTokens(id, tokenCount) {
+      await mark(this.store, 'SET_PENDING_MESSAGE_TOKENS', { id, pendingTokens: toCount(tokenCount) });
+    }
+
+    async updateObservationalMemoryConfig({ id, config }) {
+      await about('UPDATE_OM_CONFIG', id, () => this.store.observations.mergeConfig({ id, config }));
+    }
+
+    async clearObservationalMemory(threadId, resourceId) {
+      await errors.guard('CLEAR_OBSERVATIONAL_MEMORY', { threadId, resourceId }, () =>
+        this.store.observations.clear(toScope(threadId, resourceId)),
+      );
+    }
+  };
+}
+
+module.exports = { makeObservations };
