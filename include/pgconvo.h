@@ -427,8 +427,9 @@ typedef struct pgc_message {
     pgc_str metadata; /* a JSON object; "{}" when there is none; absent where it was not read */
     int64_t created_at;
     int64_t seq; /* grows with each append to the thread; never used again */
-    /* after an append: false if it was there before (PGC_EXISTING_KEEP, _REPLACE); else true */
+    /* after an append or a save: false if it was there before; else true */
     bool inserted;
+    pgc_str source_id; /* after pgc_thread_copy: the id of what it is a copy of; else absent */
 } pgc_message;
 
 /* Frees a result and all that it shows. NULL is fine. Any thread. */
@@ -483,6 +484,8 @@ typedef enum pgc_existing {
     PGC_EXISTING_REFUSE = 0,  /* fail with EXISTS, write nothing */
     PGC_EXISTING_KEEP = 1,    /* leave it as it is and return it: makes a call safe to repeat */
     PGC_EXISTING_REPLACE = 2, /* overwrite it; its id, place and creation time stay */
+    /* threads only: overwrite all of it, both times too; its messages stay as they are */
+    PGC_EXISTING_REWRITE = 3,
 } pgc_existing;
 
 typedef struct pgc_thread_new {
@@ -501,7 +504,10 @@ typedef struct pgc_thread_new {
 
 /*
  * Creates a thread. Result: the thread; pgc_result_inserted tells if it is new.
- * PGC_EXISTING_REPLACE overwrites resource, title and metadata. Errors: EXISTS, INVALID.
+ * PGC_EXISTING_REPLACE overwrites resource, title and metadata, and the messages follow the
+ * resource. PGC_EXISTING_REWRITE overwrites both times as well (also with earlier ones), takes the
+ * metadata away if none is given, and leaves the messages whom they belong to. Errors: EXISTS,
+ * INVALID.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_thread_create(pgc_store *store, const pgc_thread_new *thread,
                                                 pgc_result **result, pgc_error *err);
@@ -517,14 +523,21 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_thread_get_start(pgc_store *store, pgc_str thr
                                                    pgc_done_fn done, void *payload, pgc_op **op,
                                                    pgc_error *err);
 
+/* How a document takes up a change. */
+typedef enum pgc_merge {
+    PGC_MERGE_DEEP = 0,    /* as by pgc_metadata_merge */
+    PGC_MERGE_SHALLOW = 1, /* top-level members are replaced; null is stored, not a removal */
+} pgc_merge;
+
 typedef struct pgc_thread_change {
     size_t size;
     pgc_str id;
     pgc_str title;       /* absent: stays; use clear_title to remove it */
     pgc_str resource_id; /* absent: stays; the messages follow; use clear_resource to remove it */
-    pgc_str metadata;    /* absent: stays; else merged into it as by pgc_metadata_merge */
+    pgc_str metadata;    /* absent: stays; else merged into it as `merge` says */
     bool clear_title;
     bool clear_resource;
+    pgc_merge merge;
 } pgc_thread_change;
 
 #define PGC_THREAD_CHANGE_INIT \
@@ -551,6 +564,37 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_thread_delete(pgc_store *store, pgc_str thread
 PGC_EXPORT PGC_MUST_CHECK int pgc_thread_delete_start(pgc_store *store, pgc_str thread_id,
                                                       pgc_done_fn done, void *payload, pgc_op **op,
                                                       pgc_error *err);
+
+typedef struct pgc_copy {
+    size_t size;
+    pgc_str source_id;
+    pgc_str id;          /* absent: the library makes a UUIDv7 */
+    pgc_str resource_id; /* of the copy and its messages; absent: the source's */
+    pgc_str title;    /* absent: "Clone of ..." and the source's, or an empty one if it has none */
+    pgc_str metadata; /* a JSON object; absent: an empty one. The source's is not copied */
+    int64_t from;     /* only messages created at or after; PGC_NO_TIME: no bound */
+    int64_t until;    /* only messages created before; PGC_NO_TIME: no bound */
+    uint32_t limit;   /* the newest so many of them; 0: all */
+    const pgc_str *ids; /* only messages of these ids; NULL: all */
+    size_t count;       /* of ids, up to 100,000 */
+} pgc_copy;
+
+#define PGC_COPY_INIT \
+    { .size = sizeof(pgc_copy), .from = PGC_NO_TIME, .until = PGC_NO_TIME }
+
+/*
+ * Copies a thread with its messages and their metadata inside the server, in one transaction. The
+ * messages get new ids and keep all else, their order too. The copy's metadata gets a member
+ * `clone` beside what is given: {"sourceThreadId", "clonedAt" (an ISO 8601 time), "lastMessageId"
+ * (of the source, if any message was copied)}. Result: the thread, and for each message its new id,
+ * source_id, created_at and seq, in the order of reading. Errors: NOT_FOUND (no such source),
+ * EXISTS (the id), INVALID.
+ */
+PGC_EXPORT PGC_MUST_CHECK int pgc_thread_copy(pgc_store *store, const pgc_copy *copy,
+                                              pgc_result **result, pgc_error *err);
+PGC_EXPORT PGC_MUST_CHECK int pgc_thread_copy_start(pgc_store *store, const pgc_copy *copy,
+                                                    pgc_done_fn done, void *payload, pgc_op **op,
+                                                    pgc_error *err);
 
 typedef enum pgc_thread_order { PGC_BY_CREATED = 0, PGC_BY_UPDATED = 1 } pgc_thread_order;
 typedef enum pgc_direction { PGC_ASCENDING = 0, PGC_DESCENDING = 1 } pgc_direction;
@@ -596,6 +640,7 @@ typedef struct pgc_message_new {
     /* PGC_NO_TIME: given by the store, never before the thread's newest message */
     int64_t created_at;
     pgc_str resource_id; /* absent: the thread's */
+    pgc_str thread_id;   /* pgc_message_save only; absent: the batch's */
 } pgc_message_new;
 
 /*
@@ -642,6 +687,35 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_message_append(pgc_store *store, const pgc_app
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_append_start(pgc_store *store, const pgc_append *append,
                                                        pgc_done_fn done, void *payload, pgc_op **op,
                                                        pgc_error *err);
+
+typedef struct pgc_save {
+    size_t size;
+    pgc_str thread_id; /* of the messages that name none */
+    const pgc_message_new *messages;
+    size_t count;        /* 1 to 100,000, of 512 MiB together */
+    size_t message_size; /* sizeof(pgc_message_new), set by PGC_SAVE_INIT */
+    bool take_foreign;   /* ids that stand in threads of other resources, too */
+} pgc_save;
+
+#define PGC_SAVE_INIT \
+    { .size = sizeof(pgc_save), .message_size = sizeof(pgc_message_new) }
+
+/*
+ * Saves messages of one or many threads, all or none, in one round trip: to each id there is one
+ * message afterwards, as it was given last. One that is new is appended. One that exists, in its
+ * thread or in another one of the same resource, gets content, role, type, resource, metadata and
+ * thread anew (absent metadata removes it) and keeps its created_at; if it comes from another
+ * thread, it gets a new seq. An id may stand several times in the batch: the last one counts, with
+ * the time of the first. All named threads are touched. Result: as of pgc_message_append, one for
+ * each of the array. Safe to repeat with ids of the caller's. Errors: NOT_FOUND (a thread; the
+ * message names it), EXISTS (an id stands in a thread of another resource, and take_foreign is not
+ * set; position), INVALID, CONFLICT (a message was moved meanwhile).
+ */
+PGC_EXPORT PGC_MUST_CHECK int pgc_message_save(pgc_store *store, const pgc_save *save,
+                                               pgc_result **result, pgc_error *err);
+PGC_EXPORT PGC_MUST_CHECK int pgc_message_save_start(pgc_store *store, const pgc_save *save,
+                                                     pgc_done_fn done, void *payload, pgc_op **op,
+                                                     pgc_error *err);
 
 /*
  * A whole conversation in one transaction and one round trip: makes the thread if it is not there,
@@ -845,6 +919,47 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_message_update_start(pgc_store *store,
                                                        const pgc_message_change *change,
                                                        pgc_done_fn done, void *payload, pgc_op **op,
                                                        pgc_error *err);
+
+/* What becomes of one message. */
+typedef struct pgc_revision {
+    pgc_str thread_id; /* where it stands; absent: wherever */
+    pgc_str id;
+    pgc_str expected; /* the content that it must have now, byte for byte; absent: any */
+    pgc_str role;     /* absent: stays */
+    pgc_str type;     /* absent: stays */
+    pgc_str content;  /* JSON; absent: stays */
+    pgc_str text;     /* or plain text */
+    pgc_str metadata; /* a JSON object instead of what it has; absent: stays */
+    bool clear_metadata;
+    pgc_str resource_id;   /* absent: stays */
+    pgc_str new_thread_id; /* moves it; absent: stays */
+} pgc_revision;
+
+typedef struct pgc_rewrite {
+    size_t size;
+    const pgc_revision *revisions;
+    size_t count;         /* 1 to 100,000, of 512 MiB together; each id once */
+    size_t revision_size; /* sizeof(pgc_revision), set by PGC_REWRITE_INIT */
+} pgc_rewrite;
+
+#define PGC_REWRITE_INIT \
+    { .size = sizeof(pgc_rewrite), .revision_size = sizeof(pgc_revision) }
+
+/*
+ * Changes messages, all or none, if each is still what it is taken for: the half that writes of
+ * "read, change, write", which on CONFLICT begins anew and so loses nothing of others. One that
+ * moves gets a new seq and takes its metadata along. Their threads are touched. Result: the
+ * messages as they are now but without content, text and metadata, in the order of the array.
+ * Errors: CONFLICT (one is not there, or not of the expected content, or was moved meanwhile;
+ * position; nothing was written and reading it again is what helps), NOT_FOUND (a thread to move
+ * to), EXISTS (its id stands there), INVALID.
+ */
+PGC_EXPORT PGC_MUST_CHECK int pgc_message_rewrite(pgc_store *store, const pgc_rewrite *rewrite,
+                                                  pgc_result **result, pgc_error *err);
+PGC_EXPORT PGC_MUST_CHECK int pgc_message_rewrite_start(pgc_store *store,
+                                                        const pgc_rewrite *rewrite,
+                                                        pgc_done_fn done, void *payload,
+                                                        pgc_op **op, pgc_error *err);
 
 /*
  * Deletes messages by id, with their metadata. Result: how many there were (pgc_result_total); none

@@ -1,6 +1,6 @@
 -- Makes way for messages that are to move to a thread: removes them where they stand and takes their
 -- metadata along. Does nothing unless all of them may move (their thread has the same resource, or $3)
--- and stand in locked threads; runs behind message_lock_move, and the append that follows then
+-- and stand in locked threads; runs behind message_lock_add, and the append that follows then
 -- refuses. Returns how many may not move, and how many have come to a thread that is not locked.
 -- $1 thread, $2 ids, $3 may they come from threads of other resources
 -- params: text text[] bool

@@ -1,10 +1,11 @@
 -- Writes a metadata document: `merge` merges a patch without objects among its values (null removes,
--- all else is set), `replace` replaces it, `lock` only locks it, making an empty one if there is none,
+-- all else is set), `shallow` sets its members as they are, `replace` replaces it, `lock` only locks it, making an empty one if there is none,
 -- for metadata_merge_deep behind it. The locks on the owner keep that from being deleted meanwhile and
 -- let appends and other writers of metadata pass.
 -- $1 thread (null for a message: any), $2 message or null, $3 patch or document, $4 now
 -- params: text text jsonb timestamptz
 -- variant: merge first="$3::jsonb - ARRAY(SELECT key FROM nothing)" next="(d.data || $3::jsonb) - ARRAY(SELECT key FROM nothing)"
+-- variant: shallow first="$3::jsonb" next="d.data || $3::jsonb"
 -- variant: replace first="$3::jsonb" next="$3::jsonb"
 -- variant: lock first="'{}'::jsonb" next="d.data"
 WITH thread AS (

@@ -40,19 +40,43 @@ static bool is_same(const pgc_str *a, const pgc_str *b) {
     return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
 }
 
-int ids_find_double(const pgc_str *ids, size_t count, size_t *index) {
-    *index = SIZE_MAX;
+/* Pointers to those that are not absent, equal ones beside each other; NULL without memory. */
+static const pgc_str **sort(const pgc_str *ids, size_t count, size_t *n) {
     const pgc_str **sorted = mem_alloc(count * sizeof *sorted);
+    *n = 0;
+    for (size_t i = 0; sorted != NULL && i < count; i++) {
+        if (ids[i].data != NULL) {
+            sorted[(*n)++] = &ids[i];
+        }
+    }
+    if (sorted != NULL) {
+        qsort(sorted, *n, sizeof *sorted, compare);
+    }
+    return sorted;
+}
+
+int ids_find_firsts(const pgc_str *ids, size_t count, size_t *firsts) {
+    size_t n;
+    const pgc_str **sorted = sort(ids, count, &n);
     if (sorted == NULL) {
         return -PGC_NOMEM;
     }
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (ids[i].data != NULL) {
-            sorted[n++] = &ids[i];
-        }
+    for (size_t i = 0; i < n; i++) {
+        size_t place = (size_t)(sorted[i] - ids);
+        bool first = i == 0 || !is_same(sorted[i - 1], sorted[i]);
+        firsts[place] = first ? place : firsts[sorted[i - 1] - ids];
     }
-    qsort(sorted, n, sizeof *sorted, compare);
+    mem_free(sorted);
+    return 0;
+}
+
+int ids_find_double(const pgc_str *ids, size_t count, size_t *index) {
+    size_t n;
+    *index = SIZE_MAX;
+    const pgc_str **sorted = sort(ids, count, &n);
+    if (sorted == NULL) {
+        return -PGC_NOMEM;
+    }
     for (size_t i = 1; i < n; i++) {
         size_t place = (size_t)(sorted[i] - ids);
         if (is_same(sorted[i - 1], sorted[i]) && place < *index) {

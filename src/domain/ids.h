@@ -16,4 +16,7 @@ MUST_CHECK int ids_read(const pgc_ids *given, pgc_ids *ids, pgc_error *err);
  */
 MUST_CHECK int ids_find_double(const pgc_str *ids, size_t count, size_t *index);
 
+/* For each id the index at which it stands for the first time. */
+MUST_CHECK int ids_find_firsts(const pgc_str *ids, size_t count, size_t *firsts);
+
 #endif

@@ -9,6 +9,7 @@
 #include "base/uuid.h"
 #include "domain/check.h"
 #include "domain/ids.h"
+#include "statement/row.h"
 
 #define MESSAGES_MAX 100000
 #define BATCH_MAX (512 * 1024 * 1024)
@@ -100,10 +101,21 @@ static int read_metadata(struct message_batch *batch, struct arena *arena, size_
                : error_nomem(err);
 }
 
+static int read_thread(struct message_batch *batch, struct arena *arena, size_t i, pgc_str id,
+                       pgc_error *err) {
+    if (id.data == NULL) {
+        batch->threads[i] = batch->thread_id;
+        return 0;
+    }
+    int status = check_id(id, "thread_id", err);
+    return status != 0 ? status : keep(arena, id, &batch->threads[i], err);
+}
+
 static int read_message(struct message_batch *batch, struct arena *arena, size_t i,
                         const pgc_message_new *message, pgc_error *err) {
     int status;
     if ((status = read_id(batch, arena, i, message->id, err)) != 0 ||
+        (status = read_thread(batch, arena, i, message->thread_id, err)) != 0 ||
         (status = check_id(message->role, "role", err)) != 0 ||
         (status = keep(arena, message->role, &batch->roles[i], err)) != 0 ||
         (status = check_optional_id(message->type, "type", err)) != 0 ||
@@ -129,6 +141,18 @@ static int read_messages(struct message_batch *batch, struct arena *arena, const
             (status = read_message(batch, arena, i, &message, err)) != 0 ||
             (status = read_time(batch, i, message.created_at, &latest, err)) != 0) {
             return check_at(status, "messages", i, err);
+        }
+    }
+    return 0;
+}
+
+static int refuse_threads(const struct message_batch *batch, pgc_error *err) {
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->threads[i].data != batch->thread_id.data) {
+            int status = error_set(
+                err, PGC_INVALID, "messages[%zu].thread_id: is given, and all go to one thread", i);
+            error_position(err, (int64_t)i);
+            return status;
         }
     }
     return 0;
@@ -161,7 +185,7 @@ static int check_size(const struct message_batch *batch, pgc_error *err) {
 
 static int make_arrays(struct message_batch *batch, struct arena *arena, pgc_error *err) {
     size_t n = batch->count;
-    pgc_str *strings = arena_zalloc(arena, n * 7, sizeof *strings);
+    pgc_str *strings = arena_zalloc(arena, n * 8, sizeof *strings);
     int64_t *numbers = arena_zalloc(arena, n * 2, sizeof *numbers);
     if (strings == NULL || numbers == NULL) {
         return error_nomem(err);
@@ -173,6 +197,7 @@ static int make_arrays(struct message_batch *batch, struct arena *arena, pgc_err
     batch->metadata = strings + 4 * n;
     batch->given = strings + 5 * n;
     batch->resources = strings + 6 * n;
+    batch->threads = strings + 7 * n;
     batch->times = numbers;
     batch->floors = numbers + n;
     return 0;
@@ -200,8 +225,8 @@ static int read_append(const pgc_append *given, size_t least, pgc_append *append
     return 0;
 }
 
-int message_batch_read(struct message_batch *batch, struct arena *arena, const pgc_append *given,
-                       size_t least, pgc_error *err) {
+static int read_all(struct message_batch *batch, struct arena *arena, const pgc_append *given,
+                    size_t least, pgc_error *err) {
     pgc_append append;
     int status = read_append(given, least, &append, err);
     if (status != 0) {
@@ -216,9 +241,62 @@ int message_batch_read(struct message_batch *batch, struct arena *arena, const p
     };
     if ((status = make_arrays(batch, arena, err)) != 0 ||
         (status = keep(arena, append.thread_id, &batch->thread_id, err)) != 0 ||
-        (status = read_messages(batch, arena, &append, err)) != 0 ||
-        (status = check_size(batch, err)) != 0) {
+        (status = read_messages(batch, arena, &append, err)) != 0) {
+        return status;
+    }
+    return check_size(batch, err);
+}
+
+int message_batch_read(struct message_batch *batch, struct arena *arena, const pgc_append *given,
+                       size_t least, pgc_error *err) {
+    int status;
+    if ((status = read_all(batch, arena, given, least, err)) != 0 ||
+        (status = refuse_threads(batch, err)) != 0) {
         return status;
     }
     return refuse_doubles(batch, err);
+}
+
+int message_batch_read_any(struct message_batch *batch, struct arena *arena,
+                           const pgc_append *given, pgc_error *err) {
+    return read_all(batch, arena, given, 1, err);
+}
+
+/* ---- What comes back ------------------------------------------------------------------------- */
+
+static pgc_str copy(pgc_result *result, pgc_str text, bool *failed) {
+    pgc_str own = arena_str(&result->arena, text);
+    *failed |= text.data != NULL && own.data == NULL;
+    return own;
+}
+
+int message_batch_answer(const struct message_batch *batch, size_t i, pgc_result *result, size_t to,
+                         pgc_error *err) {
+    struct row row = row_of(result->held, (int)i);
+    pgc_message *message = &result->messages[to];
+    bool failed = false;
+    *message = (pgc_message){
+        .thread_id = copy(result, batch->threads[i], &failed),
+        .id = copy(result, batch->ids[i], &failed),
+        .resource_id = row_text(&row, COLUMN_RESOURCE),
+        .role = copy(result, batch->roles[i], &failed),
+        .type = copy(result, batch->types[i], &failed),
+        .created_at = row_time(&row, COLUMN_CREATED),
+        .seq = row_int8(&row, COLUMN_SEQ, 0),
+        .inserted = row_bool(&row, COLUMN_INSERTED),
+    };
+    if (failed || row.bad) {
+        return failed ? error_nomem(err) : result_bad_row(err);
+    }
+    result->inserted |= message->inserted;
+    result->last_seq = MAX(result->last_seq, message->seq);
+    return 0;
+}
+
+void message_batch_point(const struct message_batch *batch, pgc_str id, pgc_error *err) {
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->ids[i].size == id.size && memcmp(batch->ids[i].data, id.data, id.size) == 0) {
+            error_position(err, (int64_t)i);
+        }
+    }
 }

@@ -8,13 +8,15 @@
 #include "base/arena.h"
 #include "base/base.h"
 #include "base/uuid.h"
+#include "domain/result.h"
 #include "engine/op.h"
 #include "pgconvo.h"
 
 struct message_batch {
-    pgc_str thread_id;
+    pgc_str thread_id; /* of all messages that name none */
     size_t count;
     pgc_str *ids;
+    pgc_str *threads;
     pgc_str *roles;
     pgc_str *types;
     pgc_str *contents;  /* JSON */
@@ -33,9 +35,33 @@ struct message_batch {
     pgc_elsewhere elsewhere;
 };
 
-/* Reads and checks an append; all memory is the arena's. `least`: the smallest count allowed. */
+/*
+ * Reads and checks an append to one thread; all memory is the arena's. `least`: the smallest count
+ * allowed.
+ */
 MUST_CHECK int message_batch_read(struct message_batch *batch, struct arena *arena,
                                   const pgc_append *given, size_t least, pgc_error *err);
+
+/* The same for messages that may name threads of their own, and stand twice in the batch. */
+MUST_CHECK int message_batch_read_any(struct message_batch *batch, struct arena *arena,
+                                      const pgc_append *given, pgc_error *err);
+
+/* The first columns of the statements that write a batch. */
+enum {
+    COLUMN_KNOWN,     /* is the thread there? */
+    COLUMN_ELSEWHERE, /* an id that stands in another thread */
+    COLUMN_RESOURCE,
+    COLUMN_SEQ,
+    COLUMN_CREATED,
+    COLUMN_INSERTED,
+};
+
+/* Makes message `to` of the result, and what it adds up to, of message `i` and its row. */
+MUST_CHECK int message_batch_answer(const struct message_batch *batch, size_t i, pgc_result *result,
+                                    size_t to, pgc_error *err);
+
+/* Lets the position of an error be where the id stands in the batch. */
+void message_batch_point(const struct message_batch *batch, pgc_str id, pgc_error *err);
 
 /*
  * The content of a message: JSON as it is, or text as a JSON string. `*content` may be absent if

@@ -13,54 +13,12 @@
 
 /* ---- Append ---------------------------------------------------------------------------------- */
 
-/* The columns of message_append and message_put. */
-enum {
-    COLUMN_KNOWN,
-    COLUMN_ELSEWHERE,
-    COLUMN_RESOURCE,
-    COLUMN_SEQ,
-    COLUMN_CREATED,
-    COLUMN_INSERTED
-};
-
-static pgc_str copy(pgc_result *result, pgc_str text, bool *failed) {
-    pgc_str own = arena_str(&result->arena, text);
-    *failed |= text.data != NULL && own.data == NULL;
-    return own;
-}
-
-static int read_appended(pgc_result *result, const struct message_batch *batch, size_t i,
-                         pgc_error *err) {
-    struct row row = row_of(result->held, (int)i);
-    pgc_message *message = &result->messages[i];
-    bool failed = false;
-    *message = (pgc_message){
-        .thread_id = copy(result, batch->thread_id, &failed),
-        .id = copy(result, batch->ids[i], &failed),
-        .resource_id = row_text(&row, COLUMN_RESOURCE),
-        .role = copy(result, batch->roles[i], &failed),
-        .type = copy(result, batch->types[i], &failed),
-        .created_at = row_time(&row, COLUMN_CREATED),
-        .seq = row_int8(&row, COLUMN_SEQ, 0),
-        .inserted = row_bool(&row, COLUMN_INSERTED),
-    };
-    if (failed) {
-        return error_nomem(err);
-    }
-    return row.bad ? error_set(err, PGC_INTERNAL, "the server sent a value of an unexpected kind")
-                   : 0;
-}
-
 static int refuse_elsewhere(const struct message_batch *batch, pgc_str id, pgc_error *err) {
     int status = error_set(err, PGC_EXISTS, "the message id \"%.*s\" stands in another thread",
                            (int)id.size, id.data);
     error_hint(
         err, "Ids of messages are yours to choose; to move the message, say so with `elsewhere`.");
-    for (size_t i = 0; i < batch->count; i++) {
-        if (batch->ids[i].size == id.size && memcmp(batch->ids[i].data, id.data, id.size) == 0) {
-            error_position(err, (int64_t)i);
-        }
-    }
+    message_batch_point(batch, id, err);
     return status;
 }
 
@@ -106,9 +64,7 @@ static int decode_append(pgc_op *op, pgc_error *err) {
     status = result_make_messages(result, batch->count, err);
     result->inserted = false;
     for (size_t i = 0; status == 0 && i < batch->count; i++) {
-        status = read_appended(result, batch, i, err);
-        result->inserted |= result->messages[i].inserted;
-        result->last_seq = MAX(result->last_seq, result->messages[i].seq);
+        status = message_batch_answer(batch, i, result, i, err);
     }
     return status;
 }
@@ -152,8 +108,8 @@ static void add_lock(pgc_op *op, const struct message_batch *batch) {
 
 /* Locks, too. */
 static void add_move(pgc_op *op, const struct message_batch *batch) {
-    struct bind *bind = op_statement(op, STMT_message_lock_move);
-    bind_text(bind, batch->thread_id);
+    struct bind *bind = op_statement(op, STMT_message_lock_add);
+    bind_text_array(bind, &batch->thread_id, 1);
     bind_text_array(bind, batch->given, batch->given_count);
     bind = op_statement(op, STMT_message_move);
     bind_text(bind, batch->thread_id);
@@ -287,9 +243,15 @@ static int check_change(const pgc_message_change *change, pgc_error *err) {
     return metadata_check_patch(change->metadata, false, "metadata", err);
 }
 
-static void bind_one(struct bind *bind, const pgc_message_change *change) {
-    bind_text(bind, change->thread_id);
-    bind_text_array(bind, &change->id, 1);
+/* Locks the threads in which the messages stand, or one of them only. */
+static void add_lock_here(pgc_op *op, pgc_str thread_id, const pgc_str *ids, size_t count) {
+    struct bind *bind = op_statement(op, STMT_message_lock_here);
+    if (thread_id.data == NULL) {
+        bind_null(bind);
+    } else {
+        bind_text_array(bind, &thread_id, 1);
+    }
+    bind_text_array(bind, ids, count);
 }
 
 int message_update(pgc_op *op, const pgc_message_change *given, pgc_error *err) {
@@ -303,7 +265,7 @@ int message_update(pgc_op *op, const pgc_message_change *given, pgc_error *err) 
                                        err)) != 0) {
         return status;
     }
-    bind_one(op_statement(op, STMT_message_lock_here), &change);
+    add_lock_here(op, change.thread_id, &change.id, 1);
     struct bind *bind = op_statement(op, STMT_message_update);
     bind_text(bind, change.thread_id);
     bind_text(bind, change.id);
@@ -315,7 +277,9 @@ int message_update(pgc_op *op, const pgc_message_change *given, pgc_error *err) 
         struct owner owner = {change.thread_id, change.id};
         status = metadata_add_merge(op, &owner, change.metadata, err);
     }
-    bind_one(op_statement(op, STMT_message_get_full), &change);
+    bind = op_statement(op, STMT_message_get_full);
+    bind_text(bind, change.thread_id);
+    bind_text_array(bind, &change.id, 1);
     return status != 0 ? status : op_ready(op, decode_updated, err);
 }
 
@@ -334,10 +298,8 @@ int message_delete(pgc_op *op, const pgc_ids *given, pgc_error *err) {
     if (status != 0) {
         return status;
     }
-    struct bind *bind = op_statement(op, STMT_message_lock_here);
-    bind_text(bind, ids.thread_id);
-    bind_text_array(bind, ids.ids, ids.count);
-    bind = op_statement(op, STMT_message_delete);
+    add_lock_here(op, ids.thread_id, ids.ids, ids.count);
+    struct bind *bind = op_statement(op, STMT_message_delete);
     bind_text(bind, ids.thread_id);
     bind_text_array(bind, ids.ids, ids.count);
     bind_time(bind, clock_wall_us());

@@ -74,6 +74,10 @@ int metadata_add_merge(pgc_op *op, const struct owner *owner, pgc_str patch, pgc
                : metadata_bind(op, add_statement(op, STMT_metadata_merge_deep, owner), patch, err);
 }
 
+int metadata_add_shallow(pgc_op *op, const struct owner *owner, pgc_str patch, pgc_error *err) {
+    return add_write(op, STMT_metadata_write_shallow, owner, patch, err);
+}
+
 /* The last statement of each answers how many owners fit, and with the document. */
 static int decode_document(pgc_op *op, pgc_error *err) {
     pgc_result *result = result_new(op);

@@ -25,6 +25,10 @@ MUST_CHECK int metadata_check_patch(pgc_str patch, bool required, const char *fi
 MUST_CHECK int metadata_add_merge(pgc_op *op, const struct owner *owner, pgc_str patch,
                                   pgc_error *err);
 
+/* The same for one that is a JSON object of any kind, whose members are set as they are. */
+MUST_CHECK int metadata_add_shallow(pgc_op *op, const struct owner *owner, pgc_str patch,
+                                    pgc_error *err);
+
 /* Adds a parameter: a checked document, in the form that jsonb takes. */
 MUST_CHECK int metadata_bind(pgc_op *op, struct bind *bind, pgc_str document, pgc_error *err);
 

@@ -14,9 +14,11 @@ MUST_CHECK int thread_create(pgc_op *op, const pgc_thread_new *given, pgc_error 
 MUST_CHECK int thread_get(pgc_op *op, pgc_str thread_id, pgc_error *err);
 MUST_CHECK int thread_update(pgc_op *op, const pgc_thread_change *given, pgc_error *err);
 MUST_CHECK int thread_delete(pgc_op *op, pgc_str thread_id, pgc_error *err);
+MUST_CHECK int thread_copy(pgc_op *op, const pgc_copy *given, pgc_error *err);
 MUST_CHECK int thread_list(pgc_op *op, const pgc_thread_query *given, pgc_error *err);
 
 MUST_CHECK int message_append(pgc_op *op, const pgc_append *given, pgc_error *err);
+MUST_CHECK int message_save(pgc_op *op, const pgc_save *given, pgc_error *err);
 MUST_CHECK int message_last(pgc_op *op, pgc_str thread_id, uint32_t limit, pgc_error *err);
 MUST_CHECK int message_list(pgc_op *op, const pgc_message_query *given, pgc_error *err);
 MUST_CHECK int message_tail(pgc_op *op, pgc_str thread_id, int64_t seq, uint32_t limit,
@@ -29,6 +31,7 @@ MUST_CHECK int message_find(pgc_op *op, pgc_str metadata, uint32_t limit, pgc_st
 MUST_CHECK int message_count(pgc_op *op, pgc_str thread_id, int64_t from, int64_t until,
                              pgc_error *err);
 MUST_CHECK int message_update(pgc_op *op, const pgc_message_change *given, pgc_error *err);
+MUST_CHECK int message_rewrite(pgc_op *op, const pgc_rewrite *given, pgc_error *err);
 MUST_CHECK int message_delete(pgc_op *op, const pgc_ids *given, pgc_error *err);
 MUST_CHECK int conversation_import(pgc_op *op, const pgc_thread_new *thread,
                                    const pgc_append *append, pgc_error *err);

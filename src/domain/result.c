@@ -176,6 +176,10 @@ int result_no_thread(pgc_error *err) {
     return error_set(err, PGC_NOT_FOUND, "there is no such thread");
 }
 
+int result_no_such_thread(pgc_str id, pgc_error *err) {
+    return error_set(err, PGC_NOT_FOUND, "there is no thread \"%.*s\"", (int)id.size, id.data);
+}
+
 int result_thread_gone(pgc_error *err) {
     return error_set(err, PGC_CONFLICT, "the thread was deleted meanwhile");
 }

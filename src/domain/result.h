@@ -91,8 +91,9 @@ bool result_flag(const PGresult *rows, int column);
 /* Decodes: the only row of the last statement as a thread; none is NOT_FOUND. */
 int result_decode_thread(pgc_op *op, pgc_error *err);
 
-/* NOT_FOUND, for a thread or a message. */
+/* NOT_FOUND, for a thread, one of several, or a message. */
 int result_no_thread(pgc_error *err);
+int result_no_such_thread(pgc_str id, pgc_error *err);
 int result_no_message(pgc_error *err);
 
 /* CONFLICT: a thread that was there a moment ago was deleted by somebody else. */

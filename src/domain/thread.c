@@ -14,6 +14,19 @@ void thread_add_get(pgc_op *op, pgc_str thread_id) {
     bind_text(op_statement(op, STMT_thread_get), thread_id);
 }
 
+int thread_make_id(pgc_op *op, pgc_str *id, pgc_error *err) {
+    char made[UUID_SIZE];
+    if (id->data == NULL) {
+        struct uuid_random random = {.left = 0};
+        if (uuid_v7(&random, made) != 0) {
+            return error_set(err, PGC_INTERNAL, "no random numbers for an id");
+        }
+        *id = pgc_z(made);
+    }
+    *id = arena_str(&op->arena, *id);
+    return id->data == NULL ? error_nomem(err) : 0;
+}
+
 /* ---- Create ---------------------------------------------------------------------------------- */
 
 int thread_read_new(pgc_op *op, const pgc_thread_new *given, pgc_thread_new *thread,
@@ -27,29 +40,24 @@ int thread_read_new(pgc_op *op, const pgc_thread_new *given, pgc_thread_new *thr
         (status = check_object(thread->metadata, false, "metadata", err)) != 0 ||
         (status = check_time(thread->created_at, "created_at", err)) != 0 ||
         (status = check_time(thread->updated_at, "updated_at", err)) != 0 ||
-        (status = check_choice((int)thread->existing, PGC_EXISTING_REPLACE, "existing", err)) !=
+        (status = check_choice((int)thread->existing, PGC_EXISTING_REWRITE, "existing", err)) !=
             0) {
         return status;
     }
     if (thread->created_at == PGC_NO_TIME) {
         thread->created_at = clock_wall_us();
     }
-    char made[UUID_SIZE];
-    if (thread->id.data == NULL) {
-        struct uuid_random random = {.left = 0};
-        if (uuid_v7(&random, made) != 0) {
-            return error_set(err, PGC_INTERNAL, "no random numbers for an id");
-        }
-        thread->id = pgc_z(made);
-    }
-    thread->id = arena_str(&op->arena, thread->id);
-    return thread->id.data == NULL ? error_nomem(err) : 0;
+    return thread_make_id(op, &thread->id, err);
 }
 
 int thread_add_create(pgc_op *op, const pgc_thread_new *thread, pgc_error *err) {
-    bool replace = thread->existing == PGC_EXISTING_REPLACE;
-    struct bind *bind =
-        op_statement(op, replace ? STMT_thread_create_replace : STMT_thread_create_new);
+    static const enum stmt_id statements[] = {
+        [PGC_EXISTING_REFUSE] = STMT_thread_create_new,
+        [PGC_EXISTING_KEEP] = STMT_thread_create_new,
+        [PGC_EXISTING_REPLACE] = STMT_thread_create_replace,
+        [PGC_EXISTING_REWRITE] = STMT_thread_create_rewrite,
+    };
+    struct bind *bind = op_statement(op, statements[thread->existing]);
     bind_text(bind, thread->id);
     bind_text(bind, thread->resource_id);
     int status = escaped_bind_text(op, bind, thread->title, err);
@@ -110,7 +118,10 @@ static int check_change(const pgc_thread_change *change, pgc_error *err) {
     if ((status = check_id(change->id, "id", err)) != 0 ||
         (status = check_optional_id(change->resource_id, "resource_id", err)) != 0 ||
         (status = check_text(change->title, TEXT_MAX, "title", err)) != 0 ||
-        (status = metadata_check_patch(change->metadata, false, "metadata", err)) != 0) {
+        (status = check_choice((int)change->merge, PGC_MERGE_SHALLOW, "merge", err)) != 0 ||
+        (status = change->merge == PGC_MERGE_SHALLOW
+                      ? check_object(change->metadata, false, "metadata", err)
+                      : metadata_check_patch(change->metadata, false, "metadata", err)) != 0) {
         return status;
     }
     if (change->clear_title && change->title.data != NULL) {
@@ -142,7 +153,9 @@ int thread_update(pgc_op *op, const pgc_thread_change *given, pgc_error *err) {
     }
     if (status == 0 && change.metadata.data != NULL) {
         struct owner owner = {.thread_id = change.id};
-        status = metadata_add_merge(op, &owner, change.metadata, err);
+        status = change.merge == PGC_MERGE_SHALLOW
+                     ? metadata_add_shallow(op, &owner, change.metadata, err)
+                     : metadata_add_merge(op, &owner, change.metadata, err);
     }
     thread_add_get(op, change.id);
     return status != 0 ? status : op_ready(op, result_decode_thread, err);

@@ -14,6 +14,9 @@ MUST_CHECK int thread_read_new(pgc_op *op, const pgc_thread_new *given, pgc_thre
 /* Adds the statement that creates it. */
 MUST_CHECK int thread_add_create(pgc_op *op, const pgc_thread_new *thread, pgc_error *err);
 
+/* An id of the operation's: a copy of the caller's, or a new one if that is absent. */
+MUST_CHECK int thread_make_id(pgc_op *op, pgc_str *id, pgc_error *err);
+
 /* Adds the statement that reads it. */
 void thread_add_get(pgc_op *op, pgc_str thread_id);
 

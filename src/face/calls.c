@@ -52,9 +52,11 @@ CALL(thread_create, (const pgc_thread_new *thread), (op, thread, err))
 CALL(thread_get, (pgc_str thread_id), (op, thread_id, err))
 CALL(thread_update, (const pgc_thread_change *change), (op, change, err))
 CALL(thread_delete, (pgc_str thread_id), (op, thread_id, err))
+CALL(thread_copy, (const pgc_copy *copy), (op, copy, err))
 CALL(thread_list, (const pgc_thread_query *query), (op, query, err))
 
 CALL(message_append, (const pgc_append *append), (op, append, err))
+CALL(message_save, (const pgc_save *save), (op, save, err))
 CALL(message_last, (pgc_str thread_id, uint32_t limit), (op, thread_id, limit, err))
 CALL(message_list, (const pgc_message_query *query), (op, query, err))
 CALL(message_tail, (pgc_str thread_id, int64_t seq, uint32_t limit),
@@ -67,6 +69,7 @@ CALL(message_find, (pgc_str metadata, uint32_t limit, pgc_str cursor),
 CALL(message_count, (pgc_str thread_id, int64_t from, int64_t until),
      (op, thread_id, from, until, err))
 CALL(message_update, (const pgc_message_change *change), (op, change, err))
+CALL(message_rewrite, (const pgc_rewrite *rewrite), (op, rewrite, err))
 CALL(message_delete, (const pgc_ids *ids), (op, ids, err))
 CALL(conversation_import, (const pgc_thread_new *thread, const pgc_append *append),
      (op, thread, append, err))
