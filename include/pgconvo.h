@@ -692,24 +692,28 @@ typedef struct pgc_save {
     size_t size;
     pgc_str thread_id; /* of the messages that name none */
     const pgc_message_new *messages;
-    size_t count;        /* 1 to 100,000, of 512 MiB together */
-    size_t message_size; /* sizeof(pgc_message_new), set by PGC_SAVE_INIT */
-    bool take_foreign;   /* ids that stand in threads of other resources, too */
+    size_t count;            /* 1 to 100,000, of 512 MiB together */
+    size_t message_size;     /* sizeof(pgc_message_new), set by PGC_SAVE_INIT */
+    pgc_elsewhere elsewhere; /* for ids that exist in another thread */
 } pgc_save;
 
-#define PGC_SAVE_INIT \
-    { .size = sizeof(pgc_save), .message_size = sizeof(pgc_message_new) }
+#define PGC_SAVE_INIT                                                      \
+    {                                                                      \
+        .size = sizeof(pgc_save), .message_size = sizeof(pgc_message_new), \
+        .elsewhere = PGC_ELSEWHERE_MOVE,                                   \
+    }
 
 /*
  * Saves messages of one or many threads, all or none, in one round trip: to each id there is one
- * message afterwards, as it was given last. One that is new is appended. One that exists, in its
- * thread or in another one of the same resource, gets content, role, type, resource, metadata and
- * thread anew (absent metadata removes it) and keeps its created_at; if it comes from another
- * thread, it gets a new seq. An id may stand several times in the batch: the last one counts, with
- * the time of the first. All named threads are touched. Result: as of pgc_message_append, one for
- * each of the array. Safe to repeat with ids of the caller's. Errors: NOT_FOUND (a thread; the
- * message names it), EXISTS (an id stands in a thread of another resource, and take_foreign is not
- * set; position), INVALID, CONFLICT (a message was moved meanwhile).
+ * message afterwards, as it was given last. One that is new is appended. One that exists in its
+ * thread, or in another one if `elsewhere` allows it (with PGC_SAVE_INIT: one of the same
+ * resource), gets content, role, type, resource, metadata and thread anew (absent metadata removes
+ * it) and keeps its created_at; if it comes from another thread, it gets a new seq. An id may stand
+ * several times in the batch: the last one counts, with the time of the first. All named threads
+ * are touched. Messages of one thread with PGC_ELSEWHERE_REFUSE cost least. Result: as of
+ * pgc_message_append, one for each of the array. Safe to repeat with ids of the caller's. Errors:
+ * NOT_FOUND (a thread; the message names it), EXISTS (an id stands elsewhere and may not be moved;
+ * position), INVALID, CONFLICT (a message was moved meanwhile).
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_save(pgc_store *store, const pgc_save *save,
                                                pgc_result **result, pgc_error *err);

@@ -108,9 +108,9 @@ export interface RawMessage extends MessageFields {
 }
 type MessageOf<Raw extends boolean> = Raw extends true ? RawMessage : Message;
 
-/** A message as an append answers it: without what the caller knows. */
+/** A message as an append or a save answers it: without what the caller knows. */
 export interface AppendedMessage extends MessageFields {
-  /** False if it was there before (`existing: 'keep'` or `'replace'`). */
+  /** False if it was there before. */
   inserted: boolean;
 }
 
@@ -148,6 +148,9 @@ export interface NewThread extends MetadataInput {
 /** What to do when an id that is to be made exists: fail (default), leave it and return it, or overwrite it. */
 export type Existing = 'refuse' | 'keep' | 'replace';
 
+/** For threads also: overwrite all of it, both times too, and leave its messages whom they belong to. */
+export type ThreadExisting = Existing | 'rewrite';
+
 /**
  * What to do with a message id that stands in another thread: fail (default), move it here if both threads have the
  * same resource, or move it whoever it belongs to.
@@ -162,6 +165,26 @@ export interface ThreadChange extends MetadataInput {
   title?: string | null;
   /** Null removes it. The messages follow. */
   resourceId?: string | null;
+  /** How metadata is taken up: in depth (default, null removes), or its top-level members as they are. */
+  merge?: 'deep' | 'shallow';
+}
+
+export interface ThreadCopy extends MetadataInput {
+  sourceId: string;
+  /** Default: a UUID of version 7. */
+  id?: string | null;
+  /** Of the copy and its messages; default: the source's. */
+  resourceId?: string | null;
+  /** Default: "Clone of " and the source's title, or an empty one if it has none. */
+  title?: string | null;
+  /** Only messages created at or after. */
+  from?: Time | null;
+  /** Only messages created before. */
+  until?: Time | null;
+  /** The newest so many of them; default: all. */
+  limit?: number;
+  /** Only messages of these ids. */
+  ids?: string[] | null;
 }
 
 export interface ThreadEach extends MetadataInput {
@@ -219,6 +242,37 @@ export interface Append {
   messages: NewMessage[];
   existing?: Existing;
   elsewhere?: Elsewhere;
+}
+
+/** A message to be saved. A message that was read may be given as it is. */
+export interface SavedMessage extends NewMessage {
+  /** Default: the batch's. */
+  threadId?: string | null;
+}
+
+export interface Save {
+  /** Of the messages that name none. */
+  threadId?: string | null;
+  messages: SavedMessage[];
+  /** Default: `move`. */
+  elsewhere?: Elsewhere;
+}
+
+/** What becomes of one message; what is absent stays. */
+export interface Revision extends ContentInput {
+  /** Where it stands; default: wherever. */
+  threadId?: string | null;
+  id: string;
+  /** The content that it must have now, byte for byte; default: any. */
+  expectedJson?: string | null;
+  role?: string | null;
+  type?: string | null;
+  /** Instead of what it has; null: none. */
+  metadata?: JsonObject | null;
+  metadataJson?: string;
+  resourceId?: string | null;
+  /** Moves it. */
+  newThreadId?: string | null;
 }
 
 export interface MessageEach extends MetadataInput {
@@ -310,12 +364,19 @@ export interface MessageChange extends ContentInput, MetadataInput {
 export interface Threads {
   /** Makes a thread. Errors: EXISTS, INVALID. */
   create<Raw extends boolean = false>(
-    thread?: NewThread & { existing?: Existing } & RawOption<Raw>,
+    thread?: NewThread & { existing?: ThreadExisting } & RawOption<Raw>,
   ): Promise<ThreadOf<Raw> & { inserted: boolean }>;
   /** Reads a thread with its metadata. Errors: NOT_FOUND. */
   get<Raw extends boolean = false>(id: string, options?: RawOption<Raw>): Promise<ThreadOf<Raw>>;
-  /** Changes a thread; metadata is merged as by `metadata.merge`. Errors: NOT_FOUND, INVALID. */
+  /** Changes a thread; metadata is merged. Errors: NOT_FOUND, INVALID. */
   update<Raw extends boolean = false>(change: ThreadChange & RawOption<Raw>): Promise<ThreadOf<Raw>>;
+  /**
+   * Copies a thread with its messages inside the server. The messages get new ids and keep all else, their order too.
+   * The metadata gets a member `clone`: `{ sourceThreadId, clonedAt, lastMessageId? }`. Errors: NOT_FOUND, EXISTS.
+   */
+  copy<Raw extends boolean = false>(
+    copy: ThreadCopy & RawOption<Raw>,
+  ): Promise<{ thread: ThreadOf<Raw>; messages: { id: string; sourceId: string }[] }>;
   /** Deletes a thread with its messages and all metadata; tells how many messages. Errors: NOT_FOUND. */
   delete(id: string): Promise<number>;
   list<Raw extends boolean = false>(query?: ThreadQuery & RawOption<Raw>): Promise<ThreadPage<Raw>>;
@@ -329,6 +390,17 @@ export interface Messages {
    * call is safe to repeat. Errors: NOT_FOUND (no such thread), EXISTS, INVALID (position: index of the message).
    */
   append(append: Append): Promise<{ messages: AppendedMessage[]; inserted: boolean; lastSeq: number }>;
+  /**
+   * Saves messages of one or many threads by id, all or none: new ones are appended, others overwritten where they
+   * stand or moved here, and keep their time. Of an id that stands twice the last one counts. One answer for each.
+   * Errors: NOT_FOUND (a thread), EXISTS (an id stands elsewhere and may not be moved), INVALID, CONFLICT.
+   */
+  save(given: Save): Promise<{ messages: AppendedMessage[]; inserted: boolean }>;
+  /**
+   * Changes messages by id, all or none, if each is still what it is taken for. Errors: CONFLICT (one is not; nothing
+   * was written), NOT_FOUND (a thread to move to), EXISTS (the id stands there), INVALID.
+   */
+  rewrite(given: { revisions: Revision[] }): Promise<MessageFields[]>;
   /** The last `limit` messages of a thread, oldest of them first, however long it is. Errors: NOT_FOUND. */
   last<Raw extends boolean = false>(query: { threadId: string; limit?: number } & RawOption<Raw>): Promise<MessagePage<Raw>>;
   /** Messages of a thread or of a resource. Errors: NOT_FOUND (no such thread), INVALID. */

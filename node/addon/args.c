@@ -208,13 +208,16 @@ int64_t args_count(struct args *args) {
     return number;
 }
 
-bool args_bool(struct args *args) {
-    napi_value value = args_value(args);
+bool args_bool_of(struct args *args, napi_value value) {
     bool is = false;
     if (!is_absent(args, value) && napi_get_value_bool(args->env, value, &is) != napi_ok) {
         args->failed = true;
     }
     return is;
+}
+
+bool args_bool(struct args *args) {
+    return args_bool_of(args, args_value(args));
 }
 
 int64_t args_time_of(struct args *args, napi_value value) {
@@ -235,13 +238,17 @@ int64_t args_time(struct args *args) {
     return args_time_of(args, args_value(args));
 }
 
-napi_value args_array(struct args *args, size_t *count) {
-    napi_value array = args_value(args);
+static size_t array_length(struct args *args, napi_value array) {
     uint32_t length = 0;
     if (napi_get_array_length(args->env, array, &length) != napi_ok) {
         args->failed = true;
     }
-    *count = length;
+    return length;
+}
+
+napi_value args_array(struct args *args, size_t *count) {
+    napi_value array = args_value(args);
+    *count = array_length(args, array);
     return array;
 }
 
@@ -254,11 +261,21 @@ napi_value args_element(struct args *args, napi_value array, size_t i) {
     return value;
 }
 
-const pgc_str *args_strs(struct args *args, size_t *count) {
-    napi_value array = args_array(args, count);
+static const pgc_str *read_strs(struct args *args, napi_value array, size_t *count) {
+    *count = array_length(args, array);
     pgc_str *strs = args_alloc(args, *count, sizeof *strs);
     for (size_t i = 0; strs != NULL && i < *count; i++) {
         strs[i] = args_str_of(args, args_element(args, array, i));
     }
     return strs;
+}
+
+const pgc_str *args_strs(struct args *args, size_t *count) {
+    return read_strs(args, args_value(args), count);
+}
+
+const pgc_str *args_optional_strs(struct args *args, size_t *count) {
+    napi_value array = args_value(args);
+    *count = 0;
+    return is_absent(args, array) ? NULL : read_strs(args, array, count);
 }

@@ -35,6 +35,7 @@ pgc_str args_str_of(struct args *args, napi_value value);
 uint32_t args_u32(struct args *args);
 int64_t args_i64(struct args *args);
 bool args_bool(struct args *args);
+bool args_bool_of(struct args *args, napi_value value);
 double args_double(struct args *args);
 
 /* A number that may be missing, which PGC_NO_COUNT stands for. */
@@ -48,5 +49,8 @@ int64_t args_time_of(struct args *args, napi_value value);
 napi_value args_array(struct args *args, size_t *count);
 napi_value args_element(struct args *args, napi_value array, size_t i);
 const pgc_str *args_strs(struct args *args, size_t *count);
+
+/* The same for one that may be absent: NULL, and 0 elements. */
+const pgc_str *args_optional_strs(struct args *args, size_t *count);
 
 #endif

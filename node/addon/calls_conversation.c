@@ -34,7 +34,7 @@ static int thread_get(struct start *start) {
     return status != 0 ? status : pgc_thread_get_start(start->store, id, DONE(start));
 }
 
-/* id, title, resourceId, metadata, clearTitle, clearResource */
+/* id, title, resourceId, metadata, clearTitle, clearResource, merge */
 static int thread_update(struct start *start) {
     pgc_thread_change change = PGC_THREAD_CHANGE_INIT;
     change.id = args_str(start->args);
@@ -43,6 +43,7 @@ static int thread_update(struct start *start) {
     change.metadata = args_str(start->args);
     change.clear_title = args_bool(start->args);
     change.clear_resource = args_bool(start->args);
+    change.merge = (pgc_merge)args_u32(start->args);
     int status = call_check(start);
     return status != 0 ? status : pgc_thread_update_start(start->store, &change, DONE(start));
 }
@@ -52,6 +53,22 @@ static int thread_delete(struct start *start) {
     pgc_str id = args_str(start->args);
     int status = call_check(start);
     return status != 0 ? status : pgc_thread_delete_start(start->store, id, DONE(start));
+}
+
+/* sourceId, id, resourceId, title, metadata, from, until, limit, ids */
+static int thread_copy(struct start *start) {
+    pgc_copy copy = PGC_COPY_INIT;
+    copy.source_id = args_str(start->args);
+    copy.id = args_str(start->args);
+    copy.resource_id = args_str(start->args);
+    copy.title = args_str(start->args);
+    copy.metadata = args_str(start->args);
+    copy.from = args_time(start->args);
+    copy.until = args_time(start->args);
+    copy.limit = args_u32(start->args);
+    copy.ids = args_optional_strs(start->args, &copy.count);
+    int status = call_check(start);
+    return status != 0 ? status : pgc_thread_copy_start(start->store, &copy, DONE(start));
 }
 
 /* resourceId, metadata, order, direction, limit, cursor, page, withTotal */
@@ -71,8 +88,9 @@ static int thread_list(struct start *start) {
 
 /* ---- Writing messages ------------------------------------------------------------------------ */
 
-/* One message stands in the array as id, role, type, content, text, metadata, createdAt, resourceId. */
-#define MESSAGE_FIELDS 8
+/* One message stands in the array as id, role, type, content, text, metadata, createdAt, resourceId,
+ * threadId. */
+#define MESSAGE_FIELDS 9
 
 static void read_message(struct args *args, napi_value array, size_t i, pgc_message_new *message) {
     i *= MESSAGE_FIELDS;
@@ -85,24 +103,25 @@ static void read_message(struct args *args, napi_value array, size_t i, pgc_mess
     message->metadata = args_str_of(args, args_element(args, array, i + 5));
     message->created_at = args_time_of(args, args_element(args, array, i + 6));
     message->resource_id = args_str_of(args, args_element(args, array, i + 7));
+    message->thread_id = args_str_of(args, args_element(args, array, i + 8));
 }
 
-static void read_messages(struct args *args, pgc_append *append) {
+static const pgc_message_new *read_messages(struct args *args, size_t *count) {
     size_t length;
     napi_value array = args_array(args, &length);
-    append->count = length / MESSAGE_FIELDS;
-    pgc_message_new *messages = args_alloc(args, append->count, sizeof *messages);
-    for (size_t i = 0; messages != NULL && i < append->count; i++) {
+    *count = length / MESSAGE_FIELDS;
+    pgc_message_new *messages = args_alloc(args, *count, sizeof *messages);
+    for (size_t i = 0; messages != NULL && i < *count; i++) {
         read_message(args, array, i, &messages[i]);
     }
-    append->messages = messages;
+    return messages;
 }
 
 /* threadId, messages, existing, elsewhere */
 static int message_append(struct start *start) {
     pgc_append append = PGC_APPEND_INIT;
     append.thread_id = args_str(start->args);
-    read_messages(start->args, &append);
+    append.messages = read_messages(start->args, &append.count);
     append.existing = (pgc_existing)args_u32(start->args);
     append.elsewhere = (pgc_elsewhere)args_u32(start->args);
     int status = call_check(start);
@@ -113,10 +132,57 @@ static int message_append(struct start *start) {
 static int conversation_import(struct start *start) {
     pgc_append append = PGC_APPEND_INIT;
     pgc_thread_new thread = read_thread(start->args);
-    read_messages(start->args, &append);
+    append.messages = read_messages(start->args, &append.count);
     int status = call_check(start);
     return status != 0 ? status
                        : pgc_conversation_import_start(start->store, &thread, &append, DONE(start));
+}
+
+/* messages, elsewhere */
+static int message_save(struct start *start) {
+    pgc_save save = PGC_SAVE_INIT;
+    save.messages = read_messages(start->args, &save.count);
+    save.elsewhere = (pgc_elsewhere)args_u32(start->args);
+    int status = call_check(start);
+    return status != 0 ? status : pgc_message_save_start(start->store, &save, DONE(start));
+}
+
+/*
+ * One revision stands in the array as threadId, id, expected, role, type, content, text, metadata,
+ * clearMetadata, resourceId, newThreadId.
+ */
+#define REVISION_FIELDS 11
+
+static void read_revision(struct args *args, napi_value array, size_t i, pgc_revision *revision) {
+    i *= REVISION_FIELDS;
+    *revision = (pgc_revision){
+        .thread_id = args_str_of(args, args_element(args, array, i)),
+        .id = args_str_of(args, args_element(args, array, i + 1)),
+        .expected = args_str_of(args, args_element(args, array, i + 2)),
+        .role = args_str_of(args, args_element(args, array, i + 3)),
+        .type = args_str_of(args, args_element(args, array, i + 4)),
+        .content = args_str_of(args, args_element(args, array, i + 5)),
+        .text = args_str_of(args, args_element(args, array, i + 6)),
+        .metadata = args_str_of(args, args_element(args, array, i + 7)),
+        .clear_metadata = args_bool_of(args, args_element(args, array, i + 8)),
+        .resource_id = args_str_of(args, args_element(args, array, i + 9)),
+        .new_thread_id = args_str_of(args, args_element(args, array, i + 10)),
+    };
+}
+
+/* revisions */
+static int message_rewrite(struct start *start) {
+    pgc_rewrite rewrite = PGC_REWRITE_INIT;
+    size_t length;
+    napi_value array = args_array(start->args, &length);
+    rewrite.count = length / REVISION_FIELDS;
+    pgc_revision *revisions = args_alloc(start->args, rewrite.count, sizeof *revisions);
+    for (size_t i = 0; revisions != NULL && i < rewrite.count; i++) {
+        read_revision(start->args, array, i, &revisions[i]);
+    }
+    rewrite.revisions = revisions;
+    int status = call_check(start);
+    return status != 0 ? status : pgc_message_rewrite_start(start->store, &rewrite, DONE(start));
 }
 
 /* threadId, id, role, type, content, text, metadata */
@@ -315,8 +381,11 @@ static const struct operation operations[] = {
     {"threadUpdate", thread_update},
     {"threadDelete", thread_delete},
     {"threadList", thread_list},
+    {"threadCopy", thread_copy},
     {"messageAppend", message_append},
     {"conversationImport", conversation_import},
+    {"messageSave", message_save},
+    {"messageRewrite", message_rewrite},
     {"messageUpdate", message_update},
     {"messageDelete", message_delete},
     {"messageGet", message_get},

@@ -29,8 +29,19 @@ static void add_thread(struct text *text, const pgc_thread *thread, bool raw) {
     text_literal(text, "}");
 }
 
+/* Of a message that was copied only the ids are news. */
+static void add_pair(struct text *text, const pgc_message *message) {
+    field_text(text, "{\"id\":", message->id);
+    field_text(text, ",\"sourceId\":", message->source_id);
+    text_literal(text, "}");
+}
+
 /* An append answers without contents; only then is it news whether the message was inserted. */
 static void add_message(struct text *text, const pgc_message *message, bool raw) {
+    if (message->source_id.data != NULL) {
+        add_pair(text, message);
+        return;
+    }
     field_text(text, "{\"id\":", message->id);
     field_text(text, ",\"threadId\":", message->thread_id);
     field_text(text, ",\"resourceId\":", message->resource_id);

@@ -11,6 +11,10 @@ const CHANGE = ['threadId', 'id', 'role', 'type', 'content', 'text', 'contentJso
 const EACH = ['threadId', 'resourceId', 'from', 'until', 'metadata', 'metadataJson', 'direction', 'limit', 'cursor', 'raw'];
 const QUERY = [...EACH, 'page', 'withTotal'];
 const FIND = ['metadata', 'metadataJson', 'limit', 'cursor', 'raw'];
+const REVISION = [
+  ...['threadId', 'id', 'expectedJson', 'role', 'type', 'content', 'text', 'contentJson', 'metadata', 'metadataJson'],
+  ...['resourceId', 'newThreadId'],
+];
 
 /*
  * The content of a message: as JSON, and as plain text; one of them at most. `text` beside an equal
@@ -27,7 +31,7 @@ function contentOf(message, where, position) {
   return [undefined, check.text(text, `${where}text`)];
 }
 
-function addMessage(into, message, i) {
+function addMessage(into, message, i, threadId) {
   const where = `messages[${i}].`;
   if (typeof message !== 'object' || message === null) throw invalid(`messages[${i}]: is not an object`, { position: i });
   const [content, text] = contentOf(message, where, i);
@@ -41,6 +45,7 @@ function addMessage(into, message, i) {
     check.document(message, 'metadata', where),
     check.time(message.createdAtMicros ?? message.createdAt, `${where}createdAt`),
     check.text(message.resourceId, `${where}resourceId`),
+    threadId,
   );
 }
 
@@ -49,6 +54,35 @@ function newMessages(messages) {
   const fields = [];
   check.list(messages, 'messages').forEach((message, i) => addMessage(fields, message, i));
   return fields;
+}
+
+/* The same with the thread of each. */
+function savedMessages(messages, threadId) {
+  const fields = [];
+  check.list(messages, 'messages').forEach((message, i) => {
+    addMessage(fields, message, i, check.text(message?.threadId, `messages[${i}].threadId`) ?? threadId);
+  });
+  return fields;
+}
+
+/* Metadata of null takes the document away. */
+function addRevision(into, revision, i) {
+  const where = `revisions[${i}].`;
+  check.object(revision, REVISION, `revisions[${i}]`);
+  const [content, text] = contentOf(revision, where, i);
+  into.push(
+    check.text(revision.threadId, `${where}threadId`),
+    check.needed(revision.id, `${where}id`),
+    check.text(revision.expectedJson, `${where}expectedJson`),
+    check.text(revision.role, `${where}role`),
+    check.text(revision.type, `${where}type`),
+    content,
+    text,
+    check.document(revision, 'metadata', where),
+    revision.metadata === null,
+    check.text(revision.resourceId, `${where}resourceId`),
+    check.text(revision.newThreadId, `${where}newThreadId`),
+  );
 }
 
 class Messages {
@@ -69,6 +103,33 @@ class Messages {
       check.choice(given.elsewhere, ELSEWHERE, 'elsewhere'),
     );
     return { messages, inserted, lastSeq };
+  }
+
+  async save(given) {
+    check.object(given, ['threadId', 'messages', 'elsewhere'], 'messages.save');
+    const fields = savedMessages(given.messages, check.text(given.threadId, 'threadId'));
+    const elsewhere = check.choice(given.elsewhere ?? 'move', ELSEWHERE, 'elsewhere');
+    const { messages, inserted } = await this.#save(fields, elsewhere);
+    return { messages, inserted };
+  }
+
+  /* As if nothing were to be moved, first: that is what nearly all calls are, and costs less than half. */
+  async #save(fields, elsewhere) {
+    try {
+      return await this.#engine.run('messageSave', false, fields, 0);
+    } catch (error) {
+      if (error.code !== 'EXISTS' || elsewhere === 0) throw error;
+      return this.#engine.run('messageSave', false, fields, elsewhere);
+    }
+  }
+
+  async rewrite(given) {
+    check.object(given, ['revisions'], 'messages.rewrite');
+    const fields = [];
+    check.list(given.revisions, 'revisions').forEach((revision, i) => addRevision(fields, revision, i));
+    const { messages } = await this.#engine.run('messageRewrite', false, fields);
+    messages.forEach((message) => delete message.inserted);
+    return messages;
   }
 
   async last(query) {

@@ -20,7 +20,9 @@ function agentMessage(row) {
   row.createdAt = new Date(row.createdAt);
 }
 
+/* Of a copied message there are the ids only. */
 function message(row) {
+  if (row.sourceId !== undefined) return row;
   row.createdAt = new Date(row.createdAt);
   if (typeof row.content === 'string') row.text = row.content;
   return row;

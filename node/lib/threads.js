@@ -4,12 +4,15 @@ const rows = require('./rows.js');
 const { followed } = require('./cursor.js');
 
 const EXISTING = ['refuse', 'keep', 'replace'];
+const THREAD_EXISTING = [...EXISTING, 'rewrite'];
+const MERGES = ['deep', 'shallow'];
 const ORDERS = ['created', 'updated'];
 const DIRECTIONS = ['ascending', 'descending'];
 /* A thread that was read may be given as it is: its other fields are for the store to say. */
 const TIMES = ['createdAt', 'createdAtMicros', 'updatedAt', 'updatedAtMicros'];
 const NEW = ['id', 'resourceId', 'title', 'metadata', 'metadataJson', ...TIMES, 'lastSeq', 'hasMetadata', 'inserted'];
-const CHANGE = ['id', 'resourceId', 'title', 'metadata', 'metadataJson', 'raw'];
+const CHANGE = ['id', 'resourceId', 'title', 'metadata', 'metadataJson', 'merge', 'raw'];
+const COPY = ['sourceId', 'from', 'until', 'limit', 'ids', 'id', 'resourceId', 'title', 'metadata', 'metadataJson', 'raw'];
 const EACH = ['resourceId', 'metadata', 'metadataJson', 'order', 'direction', 'limit', 'cursor', 'raw'];
 const QUERY = [...EACH, 'page', 'withTotal'];
 
@@ -34,7 +37,7 @@ class Threads {
 
   async create(thread = {}) {
     check.object(thread, [...NEW, 'existing', 'raw'], 'threads.create');
-    const existing = check.choice(thread.existing, EXISTING, 'existing');
+    const existing = check.choice(thread.existing, THREAD_EXISTING, 'existing');
     const raw = check.flag(thread.raw, 'raw');
     const result = await this.#engine.run('threadCreate', raw, ...newThread(thread), existing);
     return { ...result.threads[0], inserted: result.inserted };
@@ -57,12 +60,31 @@ class Threads {
       check.document(change, 'metadata'),
       change.title === null,
       change.resourceId === null,
+      check.choice(change.merge, MERGES, 'merge'),
     );
     return result.threads[0];
   }
 
   async delete(id) {
     return (await this.#engine.run('threadDelete', false, check.needed(id, 'id'))).total;
+  }
+
+  async copy(copy) {
+    check.object(copy, COPY, 'threads.copy');
+    const result = await this.#engine.run(
+      'threadCopy',
+      check.flag(copy.raw, 'raw'),
+      check.needed(copy.sourceId, 'sourceId'),
+      check.text(copy.id, 'id'),
+      check.text(copy.resourceId, 'resourceId'),
+      check.text(copy.title, 'title'),
+      check.document(copy, 'metadata'),
+      check.time(copy.from, 'from'),
+      check.time(copy.until, 'until'),
+      check.whole(copy.limit, 'limit'),
+      check.isAbsent(copy.ids) ? undefined : check.texts(copy.ids, 'ids'),
+    );
+    return { thread: result.threads[0], messages: result.messages };
   }
 
   async list(query = {}) {

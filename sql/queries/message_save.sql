@@ -7,23 +7,22 @@
 -- thread that is not locked (`disturbed`).
 -- $1 all threads that were named, $2 ids, $3 the thread of each, $4 roles, $5 types, $6 contents, $7
 -- metadata (null: none), $8 times or null, $9 floors, $10 resources (null: the thread's), $11 now, $12
--- may messages come from threads of other owners
--- params: text[] text[] text[] text[] text[] text[] jsonb[] timestamptz[] timestamptz[] text[] timestamptz bool
+-- may messages come from other threads, $13 of other owners, too
+-- params: text[] text[] text[] text[] text[] text[] jsonb[] timestamptz[] timestamptz[] text[] timestamptz bool bool
 WITH locked AS MATERIALIZED (
     SELECT current_setting('pgconvo.locked')::text[] AS ids
 ), given AS MATERIALIZED (
-    SELECT g.id, g.thread_id, g.role, g.type, g.content, g.metadata, g.place,
-        coalesce(g.resource_id, t.resource_id) AS resource_id, t.resource_id AS owner,
+    SELECT g.*, coalesce(g.resource, t.resource_id) AS resource_id, t.resource_id AS owner,
         m.thread_id AS old_thread, m.created_at AS old_time, m.seq AS old_seq, m.owner AS old_owner,
         m.thread_id IS DISTINCT FROM g.thread_id AS arrives,
-        coalesce(m.created_at, g.created_at, greatest(g.floor, t.last_at)) AS created_at,
+        coalesce(m.created_at, g.time, greatest(g.floor, t.last_at)) AS created_at,
         CASE
             WHEN m.thread_id = g.thread_id THEN m.seq
             ELSE t.last_seq + row_number() OVER (
                 PARTITION BY g.thread_id, m.thread_id IS DISTINCT FROM g.thread_id ORDER BY g.place)
         END AS seq
     FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) WITH ORDINALITY
-        AS g (id, thread_id, role, type, content, metadata, created_at, floor, resource_id, place)
+        AS g (id, thread_id, role, type, content, metadata, time, floor, resource, place)
     LEFT JOIN LATERAL (
         SELECT t.resource_id, t.last_seq, t.last_at FROM :"schema".threads t WHERE t.id = g.thread_id OFFSET 0
     ) t ON true
@@ -44,7 +43,7 @@ WITH locked AS MATERIALIZED (
          LIMIT 1) AS missing,
         (SELECT g.id
          FROM given g
-         WHERE NOT $12 AND g.old_thread <> g.thread_id AND g.old_owner IS DISTINCT FROM g.owner
+         WHERE NOT ($12 AND $13) AND g.old_thread <> g.thread_id AND NOT ($12 AND g.old_owner IS NOT DISTINCT FROM g.owner)
          ORDER BY g.place
          LIMIT 1) AS elsewhere,
         EXISTS (SELECT FROM given g WHERE NOT g.old_thread = ANY ((SELECT ids FROM locked)::text[])) AS disturbed

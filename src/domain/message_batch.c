@@ -262,6 +262,21 @@ int message_batch_read_any(struct message_batch *batch, struct arena *arena,
     return read_all(batch, arena, given, 1, err);
 }
 
+void message_batch_bind(struct bind *bind, const struct message_batch *batch) {
+    bind_text(bind, batch->thread_id);
+    bind_text_array(bind, batch->ids, batch->count);
+    bind_text_array(bind, batch->roles, batch->count);
+    bind_text_array(bind, batch->types, batch->count);
+    bind_text_array(bind, batch->contents, batch->count);
+    bind_json_array(bind, batch->metadata, batch->count);
+    bind_time_array(bind, batch->times, batch->count);
+    bind_time_array(bind, batch->floors, batch->count);
+    bind_time(bind, batch->now);
+    bind_time(bind, batch->newest);
+    bind_text_array(bind, batch->given, batch->given_count);
+    bind_text_array(bind, batch->resources, batch->count);
+}
+
 /* ---- What comes back ------------------------------------------------------------------------- */
 
 static pgc_str copy(pgc_result *result, pgc_str text, bool *failed) {
@@ -270,10 +285,11 @@ static pgc_str copy(pgc_result *result, pgc_str text, bool *failed) {
     return own;
 }
 
-int message_batch_answer(const struct message_batch *batch, size_t i, pgc_result *result, size_t to,
+int message_batch_answer(const struct batch_row *from, pgc_result *result, pgc_message *message,
                          pgc_error *err) {
-    struct row row = row_of(result->held, (int)i);
-    pgc_message *message = &result->messages[to];
+    const struct message_batch *batch = from->batch;
+    size_t i = from->i;
+    struct row row = row_of(result->held, (int)from->row);
     bool failed = false;
     *message = (pgc_message){
         .thread_id = copy(result, batch->threads[i], &failed),
@@ -291,12 +307,4 @@ int message_batch_answer(const struct message_batch *batch, size_t i, pgc_result
     result->inserted |= message->inserted;
     result->last_seq = MAX(result->last_seq, message->seq);
     return 0;
-}
-
-void message_batch_point(const struct message_batch *batch, pgc_str id, pgc_error *err) {
-    for (size_t i = 0; i < batch->count; i++) {
-        if (batch->ids[i].size == id.size && memcmp(batch->ids[i].data, id.data, id.size) == 0) {
-            error_position(err, (int64_t)i);
-        }
-    }
 }

@@ -56,12 +56,19 @@ enum {
     COLUMN_INSERTED,
 };
 
-/* Makes message `to` of the result, and what it adds up to, of message `i` and its row. */
-MUST_CHECK int message_batch_answer(const struct message_batch *batch, size_t i, pgc_result *result,
-                                    size_t to, pgc_error *err);
+/* Message `i` of a batch, and the row of the answer that is about it. */
+struct batch_row {
+    const struct message_batch *batch;
+    size_t i;
+    size_t row;
+};
 
-/* Lets the position of an error be where the id stands in the batch. */
-void message_batch_point(const struct message_batch *batch, pgc_str id, pgc_error *err);
+/* Makes a message of the result of it, and adds to what they add up to. */
+MUST_CHECK int message_batch_answer(const struct batch_row *from, pgc_result *result,
+                                    pgc_message *message, pgc_error *err);
+
+/* The first parameters of the statements that write a batch to one thread. */
+void message_batch_bind(struct bind *bind, const struct message_batch *batch);
 
 /*
  * The content of a message: JSON as it is, or text as a JSON string. `*content` may be absent if

@@ -18,7 +18,11 @@ static int refuse_elsewhere(const struct message_batch *batch, pgc_str id, pgc_e
                            (int)id.size, id.data);
     error_hint(
         err, "Ids of messages are yours to choose; to move the message, say so with `elsewhere`.");
-    message_batch_point(batch, id, err);
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->ids[i].size == id.size && memcmp(batch->ids[i].data, id.data, id.size) == 0) {
+            error_position(err, (int64_t)i);
+        }
+    }
     return status;
 }
 
@@ -64,7 +68,8 @@ static int decode_append(pgc_op *op, pgc_error *err) {
     status = result_make_messages(result, batch->count, err);
     result->inserted = false;
     for (size_t i = 0; status == 0 && i < batch->count; i++) {
-        status = message_batch_answer(batch, i, result, i, err);
+        struct batch_row from = {batch, i, i};
+        status = message_batch_answer(&from, result, &result->messages[i], err);
     }
     return status;
 }
@@ -77,26 +82,11 @@ static void explain_append(pgc_op *op) {
     }
 }
 
-static void bind_batch(struct bind *bind, const struct message_batch *batch) {
-    bind_text(bind, batch->thread_id);
-    bind_text_array(bind, batch->ids, batch->count);
-    bind_text_array(bind, batch->roles, batch->count);
-    bind_text_array(bind, batch->types, batch->count);
-    bind_text_array(bind, batch->contents, batch->count);
-    bind_json_array(bind, batch->metadata, batch->count);
-    bind_time_array(bind, batch->times, batch->count);
-    bind_time_array(bind, batch->floors, batch->count);
-    bind_time(bind, batch->now);
-    bind_time(bind, batch->newest);
-    bind_text_array(bind, batch->given, batch->given_count);
-    bind_text_array(bind, batch->resources, batch->count);
-}
-
 /* `touched`: what the thread's time of change becomes at least. */
 static void add_put(pgc_op *op, enum stmt_id id, const struct message_batch *batch,
                     int64_t touched) {
     struct bind *bind = op_statement(op, id);
-    bind_batch(bind, batch);
+    message_batch_bind(bind, batch);
     bind_bool(bind, batch->existing == PGC_EXISTING_REPLACE);
     bind_time(bind, touched);
 }
@@ -133,7 +123,7 @@ int message_append(pgc_op *op, const pgc_append *given, pgc_error *err) {
         add_lock(op, batch);
     }
     if (batch->existing == PGC_EXISTING_REFUSE) {
-        bind_batch(
+        message_batch_bind(
             op_statement(op, batch->mixed ? STMT_message_append_mixed : STMT_message_append_even),
             batch);
     } else {
