@@ -1,0 +1,211 @@
+'use strict';
+/* Threads, as the memory domain has them. */
+
+const PAGE_DEFAULT = 100;
+const ROWS_MAX = 100_000; // rows of one page of the store
+const PAGE_MAX = 0xffffffff;
+
+function isMissing(error) {
+  return error.code === 'NOT_FOUND';
+}
+
+/* An id that cannot exist is refused by the store; to those who ask for it there is simply no such thread. */
+function isNobody(error) {
+  return isMissing(error) || error.code === 'INVALID';
+}
+
+function toThread({ id, resourceId, title, metadata, hasMetadata, createdAt, updatedAt }) {
+  return { id, resourceId, title: title ?? '', metadata: hasMetadata ? metadata : null, createdAt, updatedAt };
+}
+
+function toDate(value, name) {
+  const date = new Date(value);
+  if (value === undefined || value === null || Number.isNaN(date.getTime())) throw new Error(`${name} is no date`);
+  return date;
+}
+
+function isPlainObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/* All rows of a query from `skip` on, `count` at most; more than the store gives at once are taken in turns. */
+async function take(store, query, skip, count) {
+  const threads = [];
+  let cursor;
+  let page;
+  do {
+    page = await store.threads.list({ ...query, limit: Math.min(ROWS_MAX, skip + count - threads.length), cursor });
+    threads.push(...page.threads);
+    cursor = page.next;
+  } while (page.hasMore && threads.length < skip + count);
+  return threads.slice(skip);
+}
+
+/* One page, and how many there are in all. */
+async function readPage(store, query, page, perPage) {
+  if (perPage > 0 && perPage <= ROWS_MAX) {
+    const found = await store.threads.list({ ...query, limit: perPage, page: Math.min(page, PAGE_MAX), withTotal: true });
+    return { threads: found.threads, total: found.total };
+  }
+  const { total } = await store.threads.list({ ...query, limit: 1, withTotal: true });
+  const threads = perPage === 0 || page * perPage >= total ? [] : await take(store, query, page * perPage, perPage);
+  return { threads, total };
+}
+
+async function readAll(store, query) {
+  const threads = await take(store, query, 0, Infinity);
+  return { threads, total: threads.length };
+}
+
+function isBlank(value) {
+  return value === undefined || value === null;
+}
+
+function makeThreads(Base, core, errors) {
+  function checkedThread(thread) {
+    if (isBlank(thread.title) || isBlank(thread.resourceId)) throw new Error('a thread has a title and a resourceId');
+    return {
+      id: thread.id,
+      resourceId: thread.resourceId,
+      title: thread.title,
+      metadata: thread.metadata || undefined,
+      createdAt: toDate(thread.createdAt, 'createdAt'),
+      updatedAt: toDate(thread.updatedAt, 'updatedAt'),
+    };
+  }
+
+  /* A copy's own words for what can be wrong with it. */
+  function copyError(error, { sourceThreadId, newThreadId }) {
+    if (isMissing(error)) {
+      const text = `Source thread with id ${sourceThreadId} not found`;
+      return errors.user('CLONE_THREAD', 'SOURCE_NOT_FOUND', text, { sourceThreadId }, error);
+    }
+    if (error.code === 'EXISTS') {
+      const text = `Thread with id ${newThreadId} already exists`;
+      return errors.user('CLONE_THREAD', 'THREAD_EXISTS', text, { newThreadId }, error);
+    }
+    return error;
+  }
+
+  function toCopy({ sourceThreadId, newThreadId, resourceId, title, metadata, options = {} }) {
+    const { messageLimit, messageFilter: { startDate, endDate, messageIds } = {} } = options;
+    return {
+      sourceId: sourceThreadId,
+      id: newThreadId || undefined,
+      resourceId,
+      title: title || undefined,
+      metadata,
+      limit: messageLimit > 0 ? messageLimit : undefined,
+      from: startDate ? toDate(startDate, 'startDate') : undefined,
+      // the end counts, to the millisecond that a Date has
+      until: endDate ? new Date(toDate(endDate, 'endDate').getTime() + 1) : undefined,
+      ids: messageIds?.length > 0 ? messageIds : undefined,
+    };
+  }
+
+  return class extends Base {
+    /* What is read for a decision is read where it is written. */
+    async #find(store, threadId) {
+      try {
+        return toThread(await store.threads.get(threadId));
+      } catch (error) {
+        if (isNobody(error)) return null;
+        throw error;
+      }
+    }
+
+    async getThreadById({ threadId, resourceId }) {
+      return errors.guard('GET_THREAD_BY_ID', { threadId }, async () => {
+        const thread = await this.#find(this.reader, threadId);
+        return thread === null || resourceId === undefined || thread.resourceId === resourceId ? thread : null;
+      });
+    }
+
+    async saveThread({ thread }) {
+      return errors.guard('SAVE_THREAD', { threadId: thread.id }, async () => {
+        const stored = await this.store.threads.create({ ...checkedThread(thread), existing: 'rewrite' });
+        return { ...thread, metadata: stored.hasMetadata ? stored.metadata : thread.metadata };
+      });
+    }
+
+    async updateThread({ id, title, metadata }) {
+      const details = { threadId: id, title: title ?? null };
+      return errors.guard('UPDATE_THREAD', details, async () => {
+        try {
+          const change = { id, title: title ?? undefined, metadata: metadata ?? undefined, merge: 'shallow' };
+          return toThread(await this.store.threads.update(change));
+        } catch (error) {
+          if (isMissing(error)) throw errors.user('UPDATE_THREAD', 'FAILED', `Thread ${id} not found`, details, error);
+          throw error;
+        }
+      });
+    }
+
+    async deleteThread({ threadId }) {
+      return errors.guard('DELETE_THREAD', { threadId }, async () => {
+        try {
+          await this.store.threads.delete(threadId);
+        } catch (error) {
+          if (!isNobody(error)) throw error;
+        }
+      });
+    }
+
+    #checkListing(page, perPage, metadata) {
+      try {
+        this.validatePaginationInput(page, perPage ?? PAGE_DEFAULT);
+      } catch (error) {
+        const details = { page, ...(perPage === undefined ? {} : { perPage }) };
+        throw errors.user('LIST_THREADS', 'INVALID_PAGE', error.message, details);
+      }
+      try {
+        this.validateMetadataKeys(metadata);
+      } catch (error) {
+        throw errors.user('LIST_THREADS', 'INVALID_METADATA_KEY', error.message, { keys: Object.keys(metadata).length });
+      }
+    }
+
+    async listThreads({ page = 0, perPage: asked, orderBy, filter } = {}) {
+      this.#checkListing(page, asked, filter?.metadata);
+      const { field, direction } = this.parseOrderBy(orderBy);
+      const query = {
+        resourceId: filter?.resourceId,
+        metadata: isPlainObject(filter?.metadata) && Object.keys(filter.metadata).length > 0 ? filter.metadata : undefined,
+        order: field === 'updatedAt' ? 'updated' : 'created',
+        direction: direction === 'ASC' ? 'ascending' : 'descending',
+      };
+      const perPage = asked ?? PAGE_DEFAULT;
+      return errors.guard('LIST_THREADS', { page, hasMetadataFilter: query.metadata !== undefined }, async () => {
+        const all = perPage === false;
+        const found = all ? await readAll(this.reader, query) : await readPage(this.reader, query, page, perPage);
+        const hasMore = !all && page * perPage + perPage < found.total;
+        return { threads: found.threads.map(toThread), total: found.total, page, perPage, hasMore };
+      });
+    }
+
+    async copyThread(args) {
+      const { sourceThreadId, newThreadId } = args;
+      const details = { sourceThreadId, ...(newThreadId ? { newThreadId } : {}) };
+      return errors.guard('CLONE_THREAD', details, async () => {
+        const copy = await this.store.threads.copy(toCopy(args)).catch((error) => {
+          throw copyError(error, args);
+        });
+        const thread = toThread(copy.thread);
+        thread.metadata.clone.clonedAt = new Date(thread.metadata.clone.clonedAt);
+        return { thread, messageIdMap: Object.fromEntries(copy.messages.map(({ sourceId, id }) => [sourceId, id])) };
+      });
+    }
+
+    async updateThreadResourceId({ threadId, resourceId }) {
+      return errors.guard('UPDATE_THREAD_RESOURCE_ID', { threadId, resourceId }, async () => {
+        if (typeof resourceId !== 'string') throw new Error('resourceId is no string');
+        const thread = await this.#find(this.store, threadId);
+        if (thread === null) throw new Error(`Thread "${threadId}" not found`);
+        if (thread.resourceId === resourceId) return thread;
+        return toThread(await this.store.threads.update({ id: threadId, resourceId }));
+      });
+    }
+  };
+}
+
+module.exports = { makeThreads };
