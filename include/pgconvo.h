@@ -873,14 +873,16 @@ typedef struct pgc_ids {
     const pgc_str *ids;
     size_t count;          /* 1 to 100,000 */
     bool without_metadata; /* when reading: spare it */
+    /* when reading: in the order (created_at, thread id, seq), each once, not in that of the ids */
+    bool by_time;
 } pgc_ids;
 
 #define PGC_IDS_INIT \
     { .size = sizeof(pgc_ids) }
 
 /*
- * Reads messages by id, in the order of the ids (one that is given twice comes twice); those that
- * do not exist are left out.
+ * Reads messages by id, in the order of the ids (one that is given twice comes twice) unless
+ * `by_time` says otherwise; those that do not exist are left out.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_message_get(pgc_store *store, const pgc_ids *ids,
                                               pgc_result **result, pgc_error *err);

@@ -307,6 +307,13 @@ export interface Anchor {
   after?: number;
 }
 
+export interface ByIds {
+  /** Default: in whatever thread. */
+  threadId?: string | null;
+  ids: string[];
+  byTime?: boolean;
+}
+
 export interface Recall extends MetadataInput {
   /** Of these threads together, each named once; default: of all threads of the resource. */
   threadIds?: string[];
@@ -424,11 +431,12 @@ export interface Messages {
    */
   recall(query: Recall & { agent: true }): Promise<Recalled<AgentMessage>>;
   recall<Raw extends boolean = false>(query: Recall & RawOption<Raw>): Promise<Recalled<Bare<Raw>>>;
-  /** Messages by id, in the order of the ids; those that do not exist are left out. */
-  get(query: { threadId?: string | null; ids: string[]; agent: true }): Promise<AgentMessage[]>;
-  get<Raw extends boolean = false>(
-    query: { threadId?: string | null; ids: string[] } & RawOption<Raw>,
-  ): Promise<MessageOf<Raw>[]>;
+  /**
+   * Messages by id, in the order of the ids, or, `byTime`, in the order (createdAt, threadId, seq), each once; those that
+   * do not exist are left out.
+   */
+  get(query: ByIds & { agent: true }): Promise<AgentMessage[]>;
+  get<Raw extends boolean = false>(query: ByIds & RawOption<Raw>): Promise<MessageOf<Raw>[]>;
   /** Messages of all threads whose metadata contains this, in the order (thread id, message id). */
   find<Raw extends boolean = false>(query: Found & RawOption<Raw>): Promise<MessagePage<Raw>>;
   /** All of them, one page in memory at a time. */

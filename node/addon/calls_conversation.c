@@ -215,10 +215,11 @@ static int message_delete(struct start *start) {
 
 /* ---- Reading messages ------------------------------------------------------------------------ */
 
-/* threadId, ids, withoutMetadata */
+/* threadId, ids, withoutMetadata, byTime */
 static int message_get(struct start *start) {
     pgc_ids ids = read_ids(start->args);
     ids.without_metadata = args_bool(start->args);
+    ids.by_time = args_bool(start->args);
     int status = call_check(start);
     return status != 0 ? status : pgc_message_get_start(start->store, &ids, DONE(start));
 }

@@ -13,6 +13,8 @@ struct pieces {
     napi_value array; /* NULL while one string is enough */
     uint32_t count;
     enum format format;
+    pgc_str thread_id; /* of the agent's message before */
+    pgc_str resource_id;
     bool failed;
 };
 
@@ -61,26 +63,6 @@ static void add_message(struct text *text, const pgc_message *message, bool raw)
     text_literal(text, "}");
 }
 
-/*
- * A message as an agent framework has it: no seq, no metadata beside the content, and no type that
- * says no more than that the content is of the second version.
- */
-static void add_agent_message(struct text *text, const pgc_message *message) {
-    field_text(text, "{\"id\":", message->id);
-    field_text(text, ",\"role\":", message->role);
-    text_literal(text, ",\"createdAt\":");
-    text_number(text, field_millis(message->created_at));
-    field_text(text, ",\"threadId\":", message->thread_id);
-    field_text(text, ",\"resourceId\":", message->resource_id);
-    bool plain = message->type.size == 2 && memcmp(message->type.data, "v2", 2) == 0;
-    if (message->type.size > 0 && !plain) {
-        field_text(text, ",\"type\":", message->type);
-    }
-    text_literal(text, ",\"content\":");
-    text_raw(text, message->content);
-    text_literal(text, "}");
-}
-
 /* ---- Pieces ---------------------------------------------------------------------------------- */
 
 static napi_value to_string(napi_env env, const struct text *text) {
@@ -106,6 +88,38 @@ static void cut(struct pieces *pieces, const char *end) {
     text_literal(pieces->text, "[");
 }
 
+static bool is_same(pgc_str a, pgc_str b) {
+    return a.size == b.size && (a.data == NULL) == (b.data == NULL) &&
+           (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+/* 0 stands for the same as in the message before, which it mostly is. */
+static void add_again(struct text *text, pgc_str *last, pgc_str value) {
+    if (last->data != NULL && is_same(*last, value)) {
+        text_literal(text, ",0");
+        return;
+    }
+    field_text(text, ",", value);
+    *last = value;
+}
+
+/*
+ * A message as agents know it: seven values of the array, since an object is cheaper to make in
+ * JavaScript. No seq, no metadata, and no type that says no more than what the content is like.
+ */
+static void add_agent_message(struct pieces *pieces, const pgc_message *message) {
+    struct text *text = pieces->text;
+    bool has_type = message->type.size > 0 && !is_same(message->type, pgc_z("v2"));
+    field_text(text, "", message->id);
+    field_text(text, ",", message->role);
+    field_number(text, ",", field_millis(message->created_at));
+    add_again(text, &pieces->thread_id, message->thread_id);
+    add_again(text, &pieces->resource_id, message->resource_id);
+    field_text(text, ",", has_type ? message->type : pgc_none());
+    text_literal(text, ",");
+    text_raw(text, message->content);
+}
+
 static const char *end_of_piece(const struct pieces *pieces) {
     return pieces->count == 0 ? "]}" : "]";
 }
@@ -123,7 +137,7 @@ static void add_messages(struct pieces *pieces, const pgc_result *result) {
         }
         text_literal(text, first ? "" : ",");
         if (pieces->format == FORMAT_AGENT) {
-            add_agent_message(text, message);
+            add_agent_message(pieces, message);
         } else {
             add_message(text, message, pieces->format == FORMAT_RAW);
         }

@@ -15,7 +15,11 @@
 enum format {
     FORMAT_PLAIN, /* content and metadata as the values that they are */
     FORMAT_RAW,   /* as strings: contentJson, metadataJson */
-    FORMAT_AGENT, /* messages have what agents know them by, and their content as it was stored */
+    /*
+     * an array of id, role, createdAt, threadId, resourceId, type or null, content of each message
+     * in turn; 0 for the threadId and resourceId of the message before
+     */
+    FORMAT_AGENT,
 };
 
 /*

@@ -1,6 +1,5 @@
 #include "text.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #define ROOM_LEAST 1024
@@ -43,9 +42,17 @@ void text_literal(struct text *text, const char *literal) {
 }
 
 void text_number(struct text *text, int64_t number) {
-    char digits[32];
-    int size = snprintf(digits, sizeof digits, "%" PRId64, number);
-    text_add(text, digits, (size_t)size);
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0) {
+        digits[--at] = '-';
+    }
+    text_add(text, digits + at, sizeof digits - at);
 }
 
 /* A surrogate in three bytes: ED A0..BF 80..BF. */

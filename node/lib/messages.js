@@ -194,12 +194,13 @@ class Messages {
   }
 
   async get(query) {
-    check.object(query, ['threadId', 'ids', 'raw', 'agent'], 'messages.get');
+    check.object(query, ['threadId', 'ids', 'byTime', 'raw', 'agent'], 'messages.get');
     const format = rows.format(query);
     const threadId = check.text(query.threadId, 'threadId');
     const ids = check.texts(query.ids, 'ids');
+    const byTime = check.flag(query.byTime, 'byTime');
     if (ids.length === 0) return [];
-    return (await this.#engine.run('messageGet', format, threadId, ids, format === rows.AGENT)).messages;
+    return (await this.#engine.run('messageGet', format, threadId, ids, format === rows.AGENT, byTime)).messages;
   }
 
   async find(query) {

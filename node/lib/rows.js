@@ -16,8 +16,22 @@ function format({ raw, agent }) {
   return AGENT;
 }
 
-function agentMessage(row) {
-  row.createdAt = new Date(row.createdAt);
+/* From the values of messages, one after the other; 0: as in the message before. */
+function agentMessages(pieces) {
+  const messages = [];
+  let threadId;
+  let resourceId;
+  for (const values of pieces) {
+    for (let i = 0; i < values.length; i += 7) {
+      if (values[i + 3] !== 0) threadId = values[i + 3];
+      if (values[i + 4] !== 0) resourceId = values[i + 4];
+      const message = { id: values[i], role: values[i + 1], createdAt: new Date(values[i + 2]), threadId, resourceId };
+      if (values[i + 5] !== null) message.type = values[i + 5];
+      message.content = values[i + 6];
+      messages.push(message);
+    }
+  }
+  return messages;
 }
 
 /* Of a copied message there are the ids only. */
@@ -40,10 +54,11 @@ function thread(row) {
 
 /* All that an operation brought; long results come in several texts. */
 function parse(outcome, format) {
-  if (typeof outcome === 'string') outcome = [outcome];
-  const result = JSON.parse(outcome[0]);
-  for (let i = 1; i < outcome.length; i++) result.messages.push(...JSON.parse(outcome[i]));
-  result.messages.forEach(format === AGENT ? agentMessage : message);
+  const [first, ...more] = typeof outcome === 'string' ? [outcome] : outcome;
+  const result = JSON.parse(first);
+  const pieces = [result.messages, ...more.map((piece) => JSON.parse(piece))];
+  result.messages = format === AGENT ? agentMessages(pieces) : pieces.flat();
+  if (format !== AGENT) result.messages.forEach(message);
   result.threads.forEach(thread);
   return result;
 }

@@ -163,16 +163,20 @@ int message_count(pgc_op *op, pgc_str thread_id, int64_t from, int64_t until, pg
 /* ---- By id ----------------------------------------------------------------------------------- */
 
 int message_get(pgc_op *op, const pgc_ids *given, pgc_error *err) {
-    pgc_ids ids;
-    int status = ids_read(given, &ids, err);
+    pgc_ids *ids = arena_zalloc(&op->arena, 1, sizeof *ids);
+    if (ids == NULL) {
+        return error_nomem(err);
+    }
+    op->context = ids;
+    int status = ids_read(given, ids, err);
     if (status != 0) {
         return status;
     }
-    bool bare = ids.without_metadata;
-    struct bind *bind = op_statement(op, bare ? STMT_message_get_bare : STMT_message_get_full);
-    bind_text(bind, ids.thread_id);
-    bind_text_array(bind, ids.ids, ids.count);
-    return op_ready(op, bare ? message_decode_bare_rows : message_decode_rows, err);
+    struct bind *bind = op_statement(op, ids->without_metadata ? STMT_message_get_bare
+                                                               : STMT_message_get_full);
+    bind_text(bind, ids->thread_id);
+    bind_text_array(bind, ids->ids, ids->count);
+    return op_ready(op, message_decode_ids, err);
 }
 
 int message_window(pgc_op *op, const pgc_window *given, pgc_error *err) {

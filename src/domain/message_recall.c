@@ -11,8 +11,6 @@
 #include "domain/operations.h"
 #include "domain/result.h"
 
-#include <stdlib.h>
-
 #define LIST_MAX 100000 /* threads, or anchors, in one call */
 
 /* What decoding needs to know of the question. */
@@ -20,8 +18,8 @@ struct recall {
     bool with_page;
     bool with_windows;
     bool descending;
-    bool counted; /* the total comes with the page */
-    size_t limit; /* rows of the page; SIZE_MAX: all */
+    bool counted;  /* the total comes with the page */
+    size_t limit;  /* rows of the page; SIZE_MAX: all */
     int64_t offset;
 };
 
@@ -98,12 +96,11 @@ static enum stmt_id choose_statement(const pgc_recall *given, bool back) {
         return back ? STMT_message_recall_resource_desc : STMT_message_recall_resource_asc;
     }
     if (given->thread_count == 1) {
-        return mine   ? back ? STMT_message_recall_mine_desc : STMT_message_recall_mine_asc
+        return mine ? back ? STMT_message_recall_mine_desc : STMT_message_recall_mine_asc
                : back ? STMT_message_recall_thread_desc
                       : STMT_message_recall_thread_asc;
     }
-    return mine
-               ? back ? STMT_message_recall_threads_mine_desc : STMT_message_recall_threads_mine_asc
+    return mine ? back ? STMT_message_recall_threads_mine_desc : STMT_message_recall_threads_mine_asc
            : back ? STMT_message_recall_threads_desc
                   : STMT_message_recall_threads_asc;
 }
@@ -153,48 +150,6 @@ static int add_windows(pgc_op *op, const pgc_recall *given, pgc_error *err) {
 
 /* ---- Decoding -------------------------------------------------------------------------------- */
 
-static int compare(const void *a, const void *b) {
-    const pgc_message *x = a;
-    const pgc_message *y = b;
-    if (x->created_at != y->created_at) {
-        return x->created_at < y->created_at ? -1 : 1;
-    }
-    int order =
-        memcmp(x->thread_id.data, y->thread_id.data, MIN(x->thread_id.size, y->thread_id.size));
-    if (order != 0 || x->thread_id.size != y->thread_id.size) {
-        return order != 0 ? order : x->thread_id.size < y->thread_id.size ? -1 : 1;
-    }
-    return (x->seq > y->seq) - (x->seq < y->seq);
-}
-
-static int compare_back(const void *a, const void *b) {
-    return compare(b, a);
-}
-
-/*
- * Puts the messages in order, each once. Mostly they are: the server need not sort for it, and a
- * page without windows has nothing twice.
- */
-static void arrange(pgc_result *result, int (*order)(const void *, const void *)) {
-    pgc_message *all = result->messages;
-    size_t count = result->message_count;
-    size_t i = 1;
-    while (i < count && order(&all[i - 1], &all[i]) < 0) {
-        i++;
-    }
-    if (i >= count) {
-        return;
-    }
-    qsort(all, count, sizeof *all, order);
-    size_t kept = 1;
-    for (i = 1; i < count; i++) {
-        if (order(&all[kept - 1], &all[i]) != 0) {
-            all[kept++] = all[i];
-        }
-    }
-    result->message_count = kept;
-}
-
 static void read_page(pgc_result *result, const struct recall *recall, const PGresult *rows) {
     size_t found = message_count_rows(rows);
     result->page_count = MIN(found, recall->limit);
@@ -226,7 +181,7 @@ static int decode(pgc_op *op, pgc_error *err) {
         (status = message_read_bare(result, windows, on_page, around, err)) != 0) {
         return status;
     }
-    arrange(result, recall->descending ? compare_back : compare);
+    message_arrange(result, recall->descending);
     return 0;
 }
 

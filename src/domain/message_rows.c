@@ -2,6 +2,8 @@
 
 #include "base/error.h"
 
+#include <stdlib.h>
+
 enum { COLUMN_LAST_SEQ = 0, COLUMN_TOTAL = 1, COLUMN_MESSAGE = 2, COLUMN_ID = 3 };
 
 /* Holds the answer and takes from it what is the same in all rows. */
@@ -44,6 +46,49 @@ int message_read_bare(pgc_result *result, const PGresult *rows, size_t at, size_
     }
     return status;
 }
+
+/* ---- Order ----------------------------------------------------------------------------------- */
+
+static int compare(const void *a, const void *b) {
+    const pgc_message *x = a;
+    const pgc_message *y = b;
+    if (x->created_at != y->created_at) {
+        return x->created_at < y->created_at ? -1 : 1;
+    }
+    int order = memcmp(x->thread_id.data, y->thread_id.data,
+                       MIN(x->thread_id.size, y->thread_id.size));
+    if (order != 0 || x->thread_id.size != y->thread_id.size) {
+        return order != 0 ? order : x->thread_id.size < y->thread_id.size ? -1 : 1;
+    }
+    return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static int compare_back(const void *a, const void *b) {
+    return compare(b, a);
+}
+
+void message_arrange(pgc_result *result, bool descending) {
+    int (*order)(const void *, const void *) = descending ? compare_back : compare;
+    pgc_message *all = result->messages;
+    size_t count = result->message_count;
+    size_t i = 1;
+    while (i < count && order(&all[i - 1], &all[i]) < 0) {
+        i++;
+    }
+    if (i >= count) {
+        return;
+    }
+    qsort(all, count, sizeof *all, order);
+    size_t kept = 1;
+    for (i = 1; i < count; i++) {
+        if (order(&all[kept - 1], &all[i]) != 0) {
+            all[kept++] = all[i];
+        }
+    }
+    result->message_count = kept;
+}
+
+/* ---- Places ---------------------------------------------------------------------------------- */
 
 int message_join_key(struct arena *arena, pgc_str thread_id, pgc_str id, struct page_key *key) {
     char *both = arena_alloc(arena, thread_id.size + id.size + 1);
@@ -97,15 +142,24 @@ int message_decode_rows(pgc_op *op, pgc_error *err) {
                        : read_rows(op->result, message_count_rows(op->result->held), NULL, err);
 }
 
-int message_decode_bare_rows(pgc_op *op, pgc_error *err) {
+/* op->context is the pgc_ids that were asked for. */
+int message_decode_ids(pgc_op *op, pgc_error *err) {
+    const pgc_ids *ids = op->context;
     int status = begin(op, err);
     if (status != 0) {
         return status;
     }
     const PGresult *rows = op->result->held;
     size_t count = message_count_rows(rows);
-    status = result_make_messages(op->result, count, err);
-    return status != 0 ? status : message_read_bare(op->result, rows, 0, count, err);
+    if (!ids->without_metadata) {
+        status = read_rows(op->result, count, NULL, err);
+    } else if ((status = result_make_messages(op->result, count, err)) == 0) {
+        status = message_read_bare(op->result, rows, 0, count, err);
+    }
+    if (status == 0 && ids->by_time) {
+        message_arrange(op->result, false);
+    }
+    return status;
 }
 
 static int decode_page_rows(pgc_op *op, pgc_error *err) {

@@ -27,11 +27,17 @@ MUST_CHECK int message_read_bare(pgc_result *result, const PGresult *rows, size_
                                  pgc_error *err);
 
 /*
- * Decode the last statement: all rows; the same without metadata; the rows of a page (op->context
- * is a struct message_list).
+ * Puts the messages in the order (created_at, thread id, seq) or its reverse, each once. Mostly they
+ * are so already: the server need not sort for it, and little is found twice.
+ */
+void message_arrange(pgc_result *result, bool descending);
+
+/*
+ * Decode the last statement: all rows; those of ids (op->context is the pgc_ids); the rows of a page
+ * (op->context is a struct message_list).
  */
 int message_decode_rows(pgc_op *op, pgc_error *err);
-int message_decode_bare_rows(pgc_op *op, pgc_error *err);
+int message_decode_ids(pgc_op *op, pgc_error *err);
 int message_decode_page(pgc_op *op, pgc_error *err);
 
 /* Decodes a tail (op->context is a struct message_list, of which only the limit counts). */

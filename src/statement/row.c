@@ -3,20 +3,22 @@
 #include "statement/wire.h"
 
 struct row row_of(const PGresult *result, int number) {
-    return (struct row){.result = result, .number = number};
+    return (struct row){.result = result,
+                        .number = number,
+                        .columns = PQbinaryTuples(result) ? PQnfields(result) : 0};
 }
 
 /* The bytes of a value, or absent for null and for a column that is not there. */
 static pgc_str value(struct row *row, int column) {
-    if (column >= PQnfields(row->result) || PQfformat(row->result, column) != 1) {
+    if (column >= row->columns) {
         row->bad = true;
         return pgc_none();
     }
-    if (PQgetisnull(row->result, row->number, column)) {
+    int size = PQgetlength(row->result, row->number, column);
+    if (size == 0 && PQgetisnull(row->result, row->number, column)) {
         return pgc_none();
     }
-    return (pgc_str){PQgetvalue(row->result, row->number, column),
-                     (size_t)PQgetlength(row->result, row->number, column)};
+    return (pgc_str){PQgetvalue(row->result, row->number, column), (size_t)size};
 }
 
 bool row_is_null(struct row *row, int column) {

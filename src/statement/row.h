@@ -16,6 +16,7 @@
 struct row {
     const PGresult *result;
     int number;
+    int columns; /* 0 if they are not in binary form */
     bool bad;
 };
 
