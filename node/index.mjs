@@ -1,1 +1,23 @@
-export * from './store.mjs';
+import { createRequire } from 'node:module';
+import { Store, PgconvoError } from './store.mjs';
+
+const require = createRequire(import.meta.url);
+const { explain } = require('./mastra/load-core.js');
+const { make } = require('./mastra/make.js');
+
+async function load() {
+  try {
+    const [storage, error, agent, evals] = await Promise.all([
+      import('@mastra/core/storage'),
+      import('@mastra/core/error'),
+      import('@mastra/core/agent'),
+      import('@mastra/core/evals'),
+    ]);
+    return { storage, error, agent, evals };
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+export const { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportSchemas } = make(await load());
+export { Store, PgconvoError };

@@ -3,6 +3,7 @@
 const check = require('./lib/check.js');
 const native = require('./lib/native.js');
 const { Conversations } = require('./lib/conversations.js');
+const { Direct } = require('./lib/direct.js');
 const { Engine, translated } = require('./lib/engine.js');
 const { Messages } = require('./lib/messages.js');
 const { Metadata } = require('./lib/metadata.js');
@@ -13,9 +14,11 @@ const { Threads } = require('./lib/threads.js');
 
 class Store {
   #engine;
+  #direct;
 
   constructor(options = {}) {
     this.#engine = new Engine(options);
+    this.#direct = new Direct({ options: () => this.#engine.address() });
     this.threads = new Threads(this.#engine);
     this.messages = new Messages(this.#engine);
     this.conversations = new Conversations(this.#engine);
@@ -30,7 +33,20 @@ class Store {
 
   async close(options = {}) {
     check.object(options, ['cancel'], 'close');
-    await this.#engine.close(check.flag(options.cancel, 'cancel'));
+    const cancel = check.flag(options.cancel, 'cancel');
+    await Promise.all([this.#engine.close(cancel), this.#direct.close()]);
+  }
+
+  get pool() {
+    return this.#direct.pool;
+  }
+
+  get pgp() {
+    return this.#direct.pgp;
+  }
+
+  get db() {
+    return this.#direct.db;
   }
 
   poolStatus() {

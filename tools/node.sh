@@ -28,6 +28,10 @@ headers() {
     die "node_api.h is missing (Debian: apt-get install libnode-dev; or npm install node-api-headers in node/)"
 }
 
+pg_includes() {
+    pkg-config --variable=includedir libpq
+}
+
 compile_core() {
     if [ ! -e "$build/build.ninja" ]; then
         meson setup "$build" --buildtype=release -Dwerror=true -Dcli=false -Dtests=false -Dexamples=false -Dbench=false \
@@ -43,7 +47,7 @@ compile_addon() {
         -Wstrict-prototypes -Wvla -Wwrite-strings -Wundef -Wswitch-enum -Wimplicit-fallthrough -Werror)
     mkdir -p "$(dirname "$addon")"
     "${CC:-gcc}" -std=gnu17 -O2 -g -fPIC -fvisibility=hidden -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
-        "${warnings[@]}" -DNAPI_VERSION=8 -isystem "$include" -Iinclude node/addon/*.c \
+        "${warnings[@]}" -DNAPI_VERSION=8 -isystem "$include" -isystem "$(pg_includes)" -Iinclude node/addon/*.c \
         -shared -Wl,-z,relro,-z,now,--exclude-libs,ALL \
         "$build/src/libcore.a" -lpq -lpthread -o "$build/pgconvo.node"
     strip -o "$addon.new" "$build/pgconvo.node"

@@ -86,14 +86,17 @@ async function lookUp(hosts) {
   throw new PgconvoError({ code: 'CONNECT', retry: 'safe', message, detail: cause.message }, { cause });
 }
 
+/* A connection string in libpq's other form: key='value' ... */
+function toKeywords(parameters) {
+  return Object.entries(parameters).map(([key, value]) => `${key}='${value.replace(/[\\']/g, '\\$&')}'`).join(' ');
+}
+
 function append(connectionString, parameters) {
-  const pairs = Object.entries(parameters);
-  if (connectionString !== undefined && URI.test(connectionString)) {
-    const query = pairs.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
-    return `${connectionString}${connectionString.includes('?') ? '&' : '?'}${query}`;
+  if (connectionString === undefined || !URI.test(connectionString)) {
+    return `${connectionString ?? ''} ${toKeywords(parameters)}`.trim();
   }
-  const quoted = pairs.map(([key, value]) => `${key}='${value.replace(/[\\']/g, '\\$&')}'`);
-  return [connectionString ?? '', ...quoted].join(' ').trim();
+  const query = Object.entries(parameters).map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
+  return `${connectionString}${connectionString.includes('?') ? '&' : '?'}${query}`;
 }
 
 /* The same options, with addresses where there were names. */
@@ -111,4 +114,4 @@ async function withAddresses(options) {
   return { ...options, host: undefined, connectionString: append(options.connectionString, parameters) };
 }
 
-module.exports = { withAddresses };
+module.exports = { toKeywords, withAddresses };

@@ -14,23 +14,27 @@ function translated(run) {
   }
 }
 
+function open(found) {
+  return translated(() => native.open(...options.inOrder(found)));
+}
+
 class Engine {
   #options;
   #handle;
   #opening;
+  #retired = new Set();
   #closed = false;
 
   constructor(given) {
     this.#options = options.read(given);
-    if (this.#options.connectionString?.startsWith('local:') !== true) {
-      translated(() => native.check(...options.inOrder(this.#options)));
+    if (!options.isLocal(this.#options)) {
+      translated(() => native.check(...options.inOrder(options.withoutFunctions(this.#options))));
     }
   }
 
   async #open() {
     try {
-      const found = await withAddresses(this.#options);
-      this.#handle = translated(() => native.open(...options.inOrder(found)));
+      this.#handle = open(await options.withPassword(await withAddresses(this.#options)));
       return this.#handle;
     } finally {
       this.#opening = undefined;
@@ -39,18 +43,36 @@ class Engine {
 
   #ready() {
     if (this.#closed) throw new PgconvoError({ code: 'CLOSED', message: 'the store is closed' });
+    if (options.isLocal(this.#options)) this.#handle ??= open(this.#options);
     return this.#handle ?? (this.#opening ??= this.#open());
   }
 
   /* Starts at once if the store is open, so that calls start in the order in which they are made. */
-  async call(name, format, ...args) {
+  async #start(name, format, args, again) {
     const ready = this.#ready();
     const handle = ready === this.#handle ? ready : await ready;
     try {
       return await native[name](handle, Number(format), ...args);
     } catch (thrown) {
-      throw toError(thrown);
+      const error = toError(thrown);
+      if (again || error.code !== 'AUTH' || !this.#retire(handle)) throw error;
+      return this.#start(name, format, args, true);
     }
+  }
+
+  /* Has the password expired, and is there somebody to ask for a new one? */
+  #retire(handle) {
+    if (typeof this.#options.password !== 'function' || this.#closed) return false;
+    if (this.#handle === handle) {
+      this.#handle = undefined;
+      this.#retired.add(handle);
+      native.close(handle, false).then(() => this.#retired.delete(handle));
+    }
+    return true;
+  }
+
+  call(name, format, ...args) {
+    return this.#start(name, format, args, false);
   }
 
   async run(name, format, ...args) {
@@ -60,7 +82,8 @@ class Engine {
   async close(cancel) {
     this.#closed = true;
     await this.#opening?.catch(() => {});
-    if (this.#handle !== undefined) await native.close(this.#handle, cancel);
+    const handles = [...this.#retired, this.#handle].filter((handle) => handle !== undefined);
+    await Promise.all(handles.map((handle) => native.close(handle, cancel)));
   }
 
   status() {
@@ -72,6 +95,15 @@ class Engine {
   schemaName() {
     const name = this.#handle === undefined ? '' : native.schemaName(this.#handle);
     return name || this.#options.schemaName;
+  }
+
+  /* For others that are to connect to the same server; a private one is started. */
+  address() {
+    const local = options.isLocal(this.#options);
+    if (!local) return this.#options;
+    this.#ready();
+    const path = this.#options.connectionString.slice('local:'.length);
+    return { ...this.#options, connectionString: translated(() => native.localUrl(path)) };
   }
 }
 

@@ -6,13 +6,18 @@ const MODES = ['auto', 'verify', 'none'];
 
 const limit = (value, name) => check.whole(value, name);
 
+/* A text, or a function that gives one or the promise of one: then it is asked whenever the store is (re)opened. */
+function secret(value, name) {
+  return typeof value === 'function' ? value : check.text(value, name);
+}
+
 const CHECKS = {
   connectionString: check.text,
   host: check.text,
   port: (value, name) => check.whole(value, name, { most: 65535 }),
   database: check.text,
   user: check.text,
-  password: check.text,
+  password: secret,
   schemaName: check.text,
   schemaMode: (value, name) => check.choice(value, MODES, name),
   sslMode: check.text,
@@ -38,4 +43,19 @@ function inOrder(options) {
   return NAMES.map((name) => options[name]);
 }
 
-module.exports = { read, inOrder };
+/* The same options with the password at hand. */
+async function withPassword(options) {
+  if (typeof options.password !== 'function') return options;
+  return { ...options, password: check.needed(await options.password(), 'password') };
+}
+
+/* What can be checked before it is asked for. */
+function withoutFunctions(options) {
+  return typeof options.password === 'function' ? { ...options, password: undefined } : options;
+}
+
+function isLocal({ connectionString }) {
+  return connectionString?.startsWith('local:') === true;
+}
+
+module.exports = { read, inOrder, isLocal, withPassword, withoutFunctions };

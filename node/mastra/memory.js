@@ -17,10 +17,11 @@ function makeMemory(core, errors) {
     supportsPartialThreadUpdate = true;
     supportsObservationalMemory = true;
 
-    constructor({ store, reader = store }) {
+    constructor({ store, reader = store, allowForeignMessages = false }) {
       super();
       this.store = store;
       this.reader = reader;
+      this.allowForeignMessages = allowForeignMessages;
     }
 
     async init() {
