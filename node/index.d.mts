@@ -1,1 +1,1 @@
-export * from './store.js';
+export * from './index.js';

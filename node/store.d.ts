@@ -1,4 +1,6 @@
 /** Conversation storage on PostgreSQL: threads, their messages, and metadata about both. */
+import type { Pool } from 'pg';
+import type pgPromise = require('pg-promise');
 
 /** A value that JSON can hold. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -24,7 +26,8 @@ export interface StoreOptions {
   port?: number;
   database?: string;
   user?: string;
-  password?: string;
+  /** A function is asked when the store is opened, and again when the server refuses its answer. */
+  password?: string | (() => string | Promise<string>);
   /** The schema that holds the tables; default: the connection's own. Any legal name. */
   schemaName?: string;
   /** What to do about the schema at first use: create and upgrade it (default), only look at it, or nothing. */
@@ -508,6 +511,13 @@ export declare class Store {
    */
   close(options?: { cancel?: boolean }): Promise<void>;
   poolStatus(): PoolStatus;
+  /**
+   * Direct access to the same database: a pg.Pool, pg-promise on that pool, and the main instance of pg-promise. Made at
+   * first use, ended by close. Needs one host: what pg cannot do as libpq does is an error (INVALID).
+   */
+  readonly pool: Pool;
+  readonly db: pgPromise.IDatabase<{}>;
+  readonly pgp: pgPromise.IMain<{}>;
   /** The schema in use; undefined while it is not known (default schema before first use). */
   readonly schemaName: string | undefined;
 }

@@ -5,15 +5,17 @@
 
 #include <libpq-fe.h>
 
+/* All names that libpq knows, with null where there is no value. */
 static napi_value to_object(napi_env env, const PQconninfoOption *options) {
     napi_value object = NULL;
     napi_create_object(env, &object);
     for (; options->keyword != NULL; options++) {
         napi_value value;
-        if (options->val != NULL &&
-            napi_create_string_utf8(env, options->val, NAPI_AUTO_LENGTH, &value) == napi_ok) {
-            napi_set_named_property(env, object, options->keyword, value);
+        napi_get_null(env, &value);
+        if (options->val != NULL) {
+            napi_create_string_utf8(env, options->val, NAPI_AUTO_LENGTH, &value);
         }
+        napi_set_named_property(env, object, options->keyword, value);
     }
     return object;
 }

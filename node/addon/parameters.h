@@ -5,8 +5,9 @@
 #include <node_api.h>
 
 /*
- * parameters(connectionString): what the string says, { host: "...", dbname: "...", ... }; without a
- * string, what libpq takes from its environment. The string was checked when a store was made of it.
+ * parameters(connectionString): what the string says, { host: "...", dbname: null, ... } with all
+ * names that libpq knows; without a string, what libpq takes from its environment. The string was
+ * checked when a store was made of it.
  */
 napi_value parameters_read(napi_env env, napi_callback_info info);
 

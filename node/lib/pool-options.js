@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
-const native = require('./native.js');
+const parameters = require('./parameters.js');
 const { invalid } = require('./error.js');
 
 const FIELDS = {
@@ -28,22 +28,22 @@ const SOCKET_FOLDERS = ['/var/run/postgresql', '/tmp'];
 
 /* libpq's parameters by its names: fields go over the string, and that over the environment. */
 function parametersOf(options) {
-  const given = options.connectionString === undefined ? {} : native.parameters(options.connectionString);
+  const given = parameters.ofString(options.connectionString);
   if (options.host !== undefined) delete given.hostaddr;
   const fields = {};
   for (const [field, name] of Object.entries(FIELDS)) {
     if (options[field] !== undefined) fields[name] = options[field];
   }
-  return { ...native.parameters(), ...given, ...fields };
+  return { ...parameters.ofEnvironment(), ...given, ...fields };
 }
 
-function refuse(parameters) {
-  const { host = '', hostaddr = '', port = '', service } = parameters;
+function refuse(found) {
+  const { host = '', hostaddr = '', port = '', service } = found;
   if ([host, hostaddr, `${port}`].some((list) => list.includes(','))) {
     throw invalid('host: is a list, and pg connects to one host only; make a pg.Pool of your own for direct access');
   }
   if (service) throw invalid('service: pg reads no service file; make a pg.Pool of your own for direct access');
-  if (parameters.sslcrl || parameters.sslcrldir) {
+  if (found.sslcrl || found.sslcrldir) {
     throw invalid('sslcrl: pg takes no file of revoked certificates; make a pg.Pool of your own for direct access');
   }
 }
@@ -58,15 +58,15 @@ function isSocket(host) {
 
 /* A file of libpq: the one that is named, or else its own in the home folder, if that exists. */
 function fileOf(name, standard) {
-  if (name === 'system') return undefined;
-  if (name) return fs.readFileSync(name);
-  const own = path.join(os.homedir(), '.postgresql', standard);
-  return fs.existsSync(own) ? fs.readFileSync(own) : undefined;
+  const file = name || path.join(os.homedir(), '.postgresql', standard);
+  return fs.existsSync(file) ? fs.readFileSync(file) : undefined;
 }
 
-function certificates({ sslrootcert, sslcert, sslkey, sslpassword }) {
+/* Without a root.crt libpq verifies nothing by itself, but refuses where it was asked to. */
+function certificates({ sslmode = '', sslrootcert, sslcert, sslkey, sslpassword }) {
   const ssl = {};
-  const ca = fileOf(sslrootcert, 'root.crt');
+  const ca = sslrootcert === 'system' ? undefined : fileOf(sslrootcert, 'root.crt');
+  if (!ca && sslmode.startsWith('verify') && sslrootcert !== 'system') throw invalid('sslrootcert: there is no such file');
   const cert = fileOf(sslcert, 'postgresql.crt');
   const key = cert && fileOf(sslkey, 'postgresql.key');
   if (ca) ssl.ca = ca;
@@ -79,11 +79,11 @@ function certificates({ sslrootcert, sslcert, sslkey, sslpassword }) {
 const anyName = () => undefined;
 
 /* 'ask': TLS if the server has it, as libpq does by itself. */
-function tlsOf(parameters, host) {
-  const mode = parameters.sslmode ?? 'prefer';
+function tlsOf(found, host) {
+  const mode = found.sslmode ?? 'prefer';
   if (isSocket(host) || mode === 'disable') return { ssl: false };
-  const ssl = certificates(parameters);
-  if (parameters.hostaddr && parameters.host && net.isIP(parameters.host) === 0) ssl.servername = parameters.host;
+  const ssl = certificates(found);
+  if (found.hostaddr && found.host && net.isIP(found.host) === 0) ssl.servername = found.host;
   if (mode === 'verify-full') return { ssl };
   if (mode === 'verify-ca' || (mode === 'require' && ssl.ca)) return { ssl: { ...ssl, checkServerIdentity: anyName } };
   const unverified = { ...ssl, rejectUnauthorized: false };
@@ -104,12 +104,12 @@ function extras(options, { options: settings, connect_timeout: seconds, keepaliv
 
 /* { config, whereOffered }: the pool's options, and the TLS to use instead if the server has it. */
 function poolOptions(options) {
-  const parameters = parametersOf(options);
-  refuse(parameters);
-  const { dbname, user, password } = parameters;
-  const port = Number(parameters.port ?? 5432);
-  const host = parameters.hostaddr || parameters.host || socketFolder(port);
-  const { ssl, whereOffered } = tlsOf(parameters, host);
+  const found = parametersOf(options);
+  refuse(found);
+  const { dbname, user, password } = found;
+  const port = Number(found.port ?? 5432);
+  const host = found.hostaddr || found.host || socketFolder(port);
+  const { ssl, whereOffered } = tlsOf(found, host);
   const config = {
     host,
     port,
@@ -120,7 +120,7 @@ function poolOptions(options) {
     max: options.max ?? 10,
     idleTimeoutMillis: options.idleTimeoutMillis ?? 30_000,
     allowExitOnIdle: true,
-    ...extras(options, parameters),
+    ...extras(options, found),
   };
   return { config, whereOffered };
 }

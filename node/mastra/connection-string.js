@@ -3,25 +3,30 @@
  * Connection strings as applications of pg have them, which libpq refuses or takes otherwise: raw characters in a
  * password, parameters that only pg, ORMs or hosting services know. What comes out are libpq's parameters by its names.
  */
-const native = require('../lib/native.js');
 const { Engine } = require('../lib/engine.js');
+const libpq = require('../lib/parameters.js');
 
 const URI = /^postgres(?:ql)?:\/\/(.*)$/s;
 
 /* Said to other programs, or about what our own connections do anyway. */
-const FOR_OTHERS = new Set([
+const FOR_OTHERS = [
   'uselibpqcompat', 'pgbouncer', 'connection_limit', 'pool_timeout', 'socket_timeout', 'schema', 'statement_cache_size',
   'sslaccept', 'supa', 'workaround', 'pool_mode', 'encoding', 'client_encoding', 'binary',
   'max', 'min', 'idleTimeoutMillis', 'connectionTimeoutMillis', 'keepAlive', 'allowExitOnIdle',
-]);
+];
 
 const TLS = new Set([
   'ssl', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword', 'sslcrl', 'sslcrldir', 'requiressl', 'sslnegotiation',
   'ssl_min_protocol_version', 'ssl_max_protocol_version',
 ]);
 
-/* Settings of the session, which pg sends with its start and libpq within `options`. */
-const SETTINGS = ['lock_timeout', 'idle_in_transaction_session_timeout'];
+/* What pg knows and libpq does not: limits of a session's statements. */
+const SETTINGS = ['statement_timeout', 'query_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+
+/* Says nothing of the string that might be part of a password. */
+function invalid(text) {
+  return new Error(`connectionString: ${text}`);
+}
 
 function decode(part) {
   try {
@@ -40,11 +45,14 @@ function hostsOf(text) {
   const pairs = text.split(',').map((part) => /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(part) ?? [part, part, '']);
   const hosts = pairs.map(([, host]) => decode(host.replace(/^\[(.*)\]$/s, '$1'))).join(',');
   const ports = pairs.map(([, , port = '']) => port).join(',');
+  if (!/^[0-9,]*$/.test(ports)) throw invalid('a port is no number; in user and password, "/", "?" and ":" are written %2F, %3F and %3A');
   return { host: hosts, port: /[^,]/.test(ports) ? ports : '' };
 }
 
 function queryOf(text) {
-  const pairs = text.split('&').filter((pair) => pair !== '').map((pair) => split(pair, pair.indexOf('=')));
+  const given = text.split('&').filter((pair) => pair !== '');
+  if (!given.every((pair) => pair.includes('='))) throw invalid('what stands behind "?" is no list of parameters');
+  const pairs = given.map((pair) => split(pair, pair.indexOf('=')));
   return Object.fromEntries(pairs.map(([key, value]) => [decode(key), decode(value)]));
 }
 
@@ -69,7 +77,7 @@ function parseSocket(text) {
 /* libpq's own form; the store checks it, and says what is wrong without saying secrets. */
 function parseKeywords(text) {
   new Engine({ connectionString: text });
-  return native.parameters(text);
+  return libpq.ofString(text);
 }
 
 function read(text) {
@@ -78,35 +86,37 @@ function read(text) {
   return text.startsWith('/') ? parseSocket(text) : parseKeywords(text);
 }
 
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 const MODES = { true: 'verify-full', 1: 'verify-full', false: 'disable', 0: 'disable', 'no-verify': 'require' };
 
 function translateTls(found) {
   const said = found.sslmode ?? found.ssl;
   if (said !== undefined) found.sslmode = MODES[said] ?? said;
   delete found.ssl;
+  if ('sslmode' in found && !SSL_MODES.includes(found.sslmode)) throw invalid(`sslmode is none of ${SSL_MODES.join(', ')}`);
   if (found.sslnegotiation === 'postgres') delete found.sslnegotiation;
 }
 
-function withSettings(found, settings) {
-  for (const name of SETTINGS) {
-    const value = settings[name] ?? found[name];
-    delete found[name];
-    if (value) found.options = `${found.options ?? ''} -c ${name}=${value}`.trim();
-  }
-  return found;
+function checkNames(found) {
+  const names = libpq.names();
+  const unknown = Object.keys(found).find((key) => !names.includes(key));
+  if (unknown !== undefined) throw invalid(`${/^\w+$/.test(unknown) ? unknown : 'something in it'} is no parameter that libpq knows`);
 }
 
-/* { parameters, statementTimeout }: libpq's, and what the store takes by itself. */
+function taken(found, names) {
+  const values = names.filter((name) => name in found).map((name) => [name, found[name]]);
+  for (const name of names) delete found[name];
+  return Object.fromEntries(values);
+}
+
+/* { parameters, settings }: libpq's, and SETTINGS. */
 function parse(text) {
   const found = read(text);
-  for (const key of Object.keys(found)) {
-    if (FOR_OTHERS.has(key)) delete found[key];
-  }
-  const statementTimeout = found.statement_timeout ?? found.query_timeout;
-  delete found.statement_timeout;
-  delete found.query_timeout;
+  taken(found, FOR_OTHERS);
+  const settings = taken(found, SETTINGS);
   translateTls(found);
-  return { parameters: found, statementTimeout };
+  checkNames(found);
+  return { parameters: found, settings };
 }
 
 function withoutTls(parameters) {
@@ -117,4 +127,4 @@ function saysTls(parameters) {
   return Object.keys(parameters).some((key) => TLS.has(key));
 }
 
-module.exports = { parse, withoutTls, saysTls, withSettings };
+module.exports = { SETTINGS, parse, withoutTls, saysTls };

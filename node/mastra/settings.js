@@ -23,12 +23,25 @@ function fieldsOf({ host, port, database, user, options, ...more }) {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => isGiven(value)).map(([k, v]) => [k, `${v}`]));
 }
 
-/* A string goes over fields, as in pg, but for names that only the fields have. */
-function readString(given) {
-  if (!isGiven(given.connectionString)) return { parameters: fieldsOf(given) };
-  const { parameters, statementTimeout } = connectionString.parse(given.connectionString);
+/* A string goes over fields, as in pg. */
+function read(given) {
+  const settings = Object.fromEntries(connectionString.SETTINGS.map((name) => [name, given[name]]));
+  if (!isGiven(given.connectionString)) return { parameters: fieldsOf(given), settings };
   const { application_name, fallback_application_name, options } = given;
-  return { parameters: { ...fieldsOf({ application_name, fallback_application_name, options }), ...parameters }, statementTimeout };
+  const said = connectionString.parse(given.connectionString);
+  return {
+    parameters: { ...fieldsOf({ application_name, fallback_application_name, options }), ...said.parameters },
+    settings: { ...settings, ...said.settings },
+  };
+}
+
+/* pg sends these when a session starts, libpq within `options`. */
+function withSettings(parameters, settings) {
+  const words = ['lock_timeout', 'idle_in_transaction_session_timeout']
+    .filter((name) => isGiven(settings[name]))
+    .map((name) => `-c ${name}=${settings[name]}`);
+  if (words.length === 0) return parameters;
+  return { ...parameters, options: [parameters.options ?? '', ...words].join(' ').trim() };
 }
 
 function withTls(given, parameters, files, stringWins) {
@@ -41,14 +54,14 @@ function withTls(given, parameters, files, stringWins) {
   return fromEnvironment ? { ...parameters, sslmode: 'require' } : tls.withRoots(parameters, files);
 }
 
-function limits(given, statementTimeout) {
+function limits(given, { statement_timeout, query_timeout } = given) {
   const patience = milliseconds(given.connectionTimeoutMillis);
   return {
     max: given.max || MAX,
     idleTimeoutMillis: given.idleTimeoutMillis === 0 ? NEVER : (given.idleTimeoutMillis ?? IDLE),
     connectTimeoutMillis: patience,
     acquireTimeoutMillis: patience,
-    statementTimeoutMillis: milliseconds(given.statement_timeout ?? statementTimeout ?? given.query_timeout),
+    statementTimeoutMillis: milliseconds(statement_timeout) ?? milliseconds(query_timeout),
   };
 }
 
@@ -60,10 +73,10 @@ function storeOptions(given, files, { stringWins = false } = {}) {
   if (`${given.connectionString ?? ''}`.startsWith('local:')) {
     return { connectionString: given.connectionString, ...limits(given) };
   }
-  const { parameters, statementTimeout } = readString(given);
-  const { password: own, ...others } = connectionString.withSettings(withTls(given, parameters, files, stringWins), given);
+  const { parameters, settings } = read(given);
+  const { password: own, ...others } = withSettings(withTls(given, parameters, files, stringWins), settings);
   const password = own ?? (isGiven(given.password) ? given.password : undefined);
-  return { connectionString: toKeywords(others), password, ...limits(given, statementTimeout) };
+  return { connectionString: toKeywords(others), password, ...limits(given, settings) };
 }
 
 /* pg's defaults, which are not libpq's. */

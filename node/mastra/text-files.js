@@ -8,6 +8,7 @@ const os = require('node:os');
 const path = require('node:path');
 
 const folders = new Set();
+let watching = false;
 
 function remove(folder) {
   if (!folders.delete(folder)) return;
@@ -26,7 +27,8 @@ class TextFiles {
 
   #open() {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pgconvo-')); // mode 0700
-    if (folders.size === 0) process.once('exit', removeAll);
+    if (!watching) process.once('exit', removeAll);
+    watching = true;
     folders.add(folder);
     collected.register(this, folder);
     return folder;

@@ -1,5 +1,5 @@
 /* Compiled, not run: what the types allow, what they refuse, and what they make of answers. */
-import { PgconvoError, schemaSql, Store } from 'pgconvo';
+import { PgconvoError, schemaSql, Store } from 'pgconvo/store';
 import type { Message, MessagePage, RawMessage, StoreOptions, Thread } from 'pgconvo/store';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
