@@ -2,30 +2,70 @@
 # The Node package in node/:
 #   tools/node.sh build      compiles the addon into node/prebuilds/, after which node/ can be imported as it stands
 #   tools/node.sh pack       build, and a tarball in dist/ that holds the compiled addon and no install script
-#   tools/node.sh test       build and pack, then the tests of node/test, in the tree and from the installed tarball
+#   tools/node.sh test       build and pack, then the tests of node/test: in the tree, by the system's Node and by Node 22, and
+#                            some of them with the installed tarball
 #   tools/node.sh bench      build, then node/bench beside `pg` with prepared statements
-# Servers for tests and bench come from tests/pg.sh. CC says which compiler; the headers of Node-API are those of the node that
-# runs, of Debian's libnode-dev, or of npm's node-api-headers.
+# Servers for tests and bench come from tests/pg.sh. CC says which compiler. Where the system's Node is older than 20 or there is
+# none, Node 22 as npm has it does everything; npm itself must be there. The headers of Node-API are those of the node that runs,
+# of Debian's libnode-dev, or of that Node 22.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=./build-node
-addon=node/prebuilds/linux-$(node -p process.arch)/pgconvo.node
+runtime=./build-node22
+runtime_version=22.23.3
+
+arch() {
+    case $(uname -m) in
+        x86_64) echo x64 ;;
+        aarch64) echo arm64 ;;
+        *) uname -m ;;
+    esac
+}
+
+addon=node/prebuilds/linux-$(arch)/pgconvo.node
+runtime_bin=$PWD/$runtime/node_modules/node-linux-$(arch)/bin
 
 die() {
     printf 'node.sh: %s\n' "$*" >&2
     exit 1
 }
 
+npm_quietly() {
+    npm "$@" --silent --no-audit --no-fund --ignore-scripts
+}
+
+# Node 22 from npm, in build-node22/.
+install_runtime() {
+    [ "$runtime_version" != "$(cat $runtime/version 2> /dev/null)" ] || return 0
+    rm -rf $runtime
+    mkdir $runtime
+    (cd $runtime && echo '{"private": true}' > package.json && npm_quietly install "node-linux-$(arch)@$runtime_version")
+    echo $runtime_version > $runtime/version
+}
+
+is_new_enough() {
+    command -v node > /dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]
+}
+
+# `node` is one that can do it, from here on.
+find_node() {
+    is_new_enough && return
+    command -v npm > /dev/null || die "npm is missing (Debian: apt-get install npm)"
+    install_runtime
+    PATH=$runtime_bin:$PATH
+}
+
 headers() {
     local folder
     for folder in "$(node -p 'path.resolve(process.execPath, "../../include/node")')" /usr/include/node /usr/include/nodejs/src \
-        node/node_modules/node-api-headers/include; do
+        "$runtime_bin/../include/node"; do
         if [ -e "$folder/node_api.h" ]; then
             echo "$folder"
             return
         fi
     done
-    die "node_api.h is missing (Debian: apt-get install libnode-dev; or npm install node-api-headers in node/)"
+    install_runtime
+    echo "$runtime_bin/../include/node"
 }
 
 pg_includes() {
@@ -76,17 +116,35 @@ verb_pack() {
     ls dist/pgconvo-*.tgz
 }
 
-# What tests and benchmark need from npm, in node/node_modules.
+# What tests and benchmark need from npm, in node/node_modules. npm chooses by the Node that it runs on.
 install_tools() {
-    if [ ! -e node/node_modules/pg ] || [ ! -e node/node_modules/typescript ]; then
-        (cd node && npm install --silent --no-audit --no-fund --ignore-scripts)
-    fi
+    local stamp=node/node_modules/.installed-for
+    install_runtime
+    cmp --silent node/package.json $stamp && return
+    (cd node && PATH=$runtime_bin:$PATH npm_quietly install)
+    cp node/package.json $stamp
 }
 
-# run_tests FOLDER-OF-PACKAGE: adds to passed and failed.
+# An application's folder with the packed package and Mastra, installed where there is no compiler.
+install_packed() {
+    local tool
+    mkdir "$folder/bin"
+    for tool in node npm sh env; do ln -s "$(readlink -f "$(command -v $tool)")" "$folder/bin/$tool"; done
+    version() { node -p "require('./node/package.json').devDependencies['$1']"; }
+    echo '{"private": true}' > "$folder/package.json"
+    (
+        set -- "$PWD"/dist/pgconvo-*.tgz "@mastra/core@$(version @mastra/core)" "@mastra/memory@$(version @mastra/memory)"
+        cd "$folder"
+        PATH=$folder/bin npm_quietly install "$@"
+    )
+}
+
+# run_tests WHAT FOLDER-OF-PACKAGE FILE...: adds to passed and failed.
 run_tests() {
-    local log=$folder/log
-    PGCONVO_NODE_PACKAGE=$1 tests/pg.sh node --test --test-reporter=tap node/test/*.test.mjs > "$log" 2>&1 || true
+    local log=$folder/log what=$1 package=$2
+    shift 2
+    echo "== $what, Node $(node -p process.versions.node)"
+    PGCONVO_NODE_PACKAGE=$package tests/pg.sh node --test --test-reporter=tap --test-concurrency="$(nproc)" "$@" > "$log" 2>&1 || true
     if ! grep -q '^# fail 0$' "$log" || ! grep -q '^# cancelled 0$' "$log"; then
         grep -B1 -A40 '^ *not ok' "$log" || tail -n 60 "$log"
     fi
@@ -95,17 +153,20 @@ run_tests() {
 }
 
 verb_test() {
+    local files
     verb_pack > /dev/null
     install_tools
     folder=$(mktemp -d)
     passed=0 failed=0
     trap 'rm -rf "$folder"' EXIT
-    echo "== the package in the tree"
-    run_tests "$PWD/node"
-    echo "== the package as packed"
-    echo '{"private": true}' > "$folder/package.json"
-    (cd "$folder" && npm install --silent --no-audit --no-fund --ignore-scripts "$OLDPWD"/dist/pgconvo-*.tgz)
-    run_tests "$folder/node_modules/pgconvo"
+    mapfile -t files < <(find node/test -name '*.test.mjs' -not -path '*/packed/*' | sort)
+    run_tests "the package in the tree" "$PWD/node" "${files[@]}"
+    install_packed
+    run_tests "the package as packed" "$folder/node_modules/pgconvo" node/test/packed/*.test.mjs node/test/package.test.mjs \
+        node/test/operations.test.mjs
+    if [ "$(node -p 'process.versions.node')" != $runtime_version ]; then
+        PATH=$runtime_bin:$PATH run_tests "the package in the tree" "$PWD/node" "${files[@]}"
+    fi
     [ "$passed" -gt 0 ] || failed=$((failed + 1))
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
@@ -123,4 +184,5 @@ declare -F "verb_$verb" > /dev/null || {
     sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
     exit 2
 }
+find_node
 "verb_$verb" "$@"
