@@ -244,6 +244,9 @@ test('chunks are chosen as by core', async () => {
   const record = s.inserted(s.scopes[0]);
   for (let i = 0; i < CHOICES; i++) {
     const weights = Array.from({ length: s.next(6) }, () => s.oneOf(0, 1, 50, 400, 600, 900, 1000, 2000, 30000, undefined));
+    /* Only where much is kept can an activation leave less than a twentieth of that and enough all the same. */
+    const much = i % 4 === 0;
+    if (much) weights.push(39000);
     const sum = weights.reduce((total, weight) => total + (weight ?? 0), 0);
     const input = {
       activationRatio: s.oneOf(0, 0.2, 0.5, 0.7, 0.8, 1),
@@ -251,8 +254,7 @@ test('chunks are chosen as by core', async () => {
       currentPendingTokens: s.oneOf(0, sum, sum + s.oneOf(1, 40, 300, 1000, 1500, 2500), Math.max(0, sum - s.oneOf(1, 500, 1000))),
       forceMaxActivation: s.oneOf(true, false),
     };
-    /* Only where much is kept can an activation leave less than a twentieth of that and enough all the same. */
-    if (i % 4 === 0) Object.assign(input, { activationRatio: 0, messageTokensThreshold: 40000, currentPendingTokens: sum + 1500 });
+    if (much) Object.assign(input, { activationRatio: 0, messageTokensThreshold: 40000, currentPendingTokens: sum + 1500 });
     const chunks = weights.map((messageTokens, n) => ({ ...s.chunk(), id: `c${n}`, cycleId: `c${n}`, createdAt: s.date(), messageTokens }));
     const taken = [];
     for (const memory of [ours, core]) {
