@@ -538,6 +538,11 @@ typedef struct pgc_thread_change {
     bool clear_title;
     bool clear_resource;
     pgc_merge merge;
+    /*
+     * with PGC_MERGE_SHALLOW: the document that the thread must have now, or the JSON null for none,
+     * else CONFLICT; absent: any
+     */
+    pgc_str expected;
 } pgc_thread_change;
 
 #define PGC_THREAD_CHANGE_INIT \
@@ -545,7 +550,7 @@ typedef struct pgc_thread_change {
 
 /*
  * Changes a thread, all in one transaction. Result: the thread as it is now. Errors: NOT_FOUND,
- * INVALID.
+ * INVALID, CONFLICT (its metadata is not the expected one; nothing was written).
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_thread_update(pgc_store *store, const pgc_thread_change *change,
                                                 pgc_result **result, pgc_error *err);

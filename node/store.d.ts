@@ -170,6 +170,11 @@ export interface ThreadChange extends MetadataInput {
   resourceId?: string | null;
   /** How metadata is taken up: in depth (default, null removes), or its top-level members as they are. */
   merge?: 'deep' | 'shallow';
+  /**
+   * With a shallow merge: the metadata that the thread must have now, as JSON, or `null` in words for none; if it has
+   * another, nothing is written (CONFLICT).
+   */
+  expectedJson?: string | null;
 }
 
 export interface ThreadCopy extends MetadataInput {
@@ -378,7 +383,7 @@ export interface Threads {
   ): Promise<ThreadOf<Raw> & { inserted: boolean }>;
   /** Reads a thread with its metadata. Errors: NOT_FOUND. */
   get<Raw extends boolean = false>(id: string, options?: RawOption<Raw>): Promise<ThreadOf<Raw>>;
-  /** Changes a thread; metadata is merged. Errors: NOT_FOUND, INVALID. */
+  /** Changes a thread; metadata is merged. Errors: NOT_FOUND, INVALID, CONFLICT. */
   update<Raw extends boolean = false>(change: ThreadChange & RawOption<Raw>): Promise<ThreadOf<Raw>>;
   /**
    * Copies a thread with its messages inside the server. The messages get new ids and keep all else, their order too.

@@ -11,7 +11,7 @@ const DIRECTIONS = ['ascending', 'descending'];
 /* A thread that was read may be given as it is: its other fields are for the store to say. */
 const TIMES = ['createdAt', 'createdAtMicros', 'updatedAt', 'updatedAtMicros'];
 const NEW = ['id', 'resourceId', 'title', 'metadata', 'metadataJson', ...TIMES, 'lastSeq', 'hasMetadata', 'inserted'];
-const CHANGE = ['id', 'resourceId', 'title', 'metadata', 'metadataJson', 'merge', 'raw'];
+const CHANGE = ['id', 'resourceId', 'title', 'metadata', 'metadataJson', 'merge', 'expectedJson', 'raw'];
 const COPY = ['sourceId', 'from', 'until', 'limit', 'ids', 'id', 'resourceId', 'title', 'metadata', 'metadataJson', 'raw'];
 const EACH = ['resourceId', 'metadata', 'metadataJson', 'order', 'direction', 'limit', 'cursor', 'raw'];
 const QUERY = [...EACH, 'page', 'withTotal'];
@@ -61,6 +61,7 @@ class Threads {
       change.title === null,
       change.resourceId === null,
       check.choice(change.merge, MERGES, 'merge'),
+      check.text(change.expectedJson, 'expectedJson'),
     );
     return result.threads[0];
   }

@@ -3,11 +3,9 @@
  * Messages on their way in, as the memory domain has them. The content is kept as its JSON text; the metadata in it is
  * written to the message's metadata document as well, which is what filters look at.
  */
+const { untilUndisturbed } = require('./retry.js');
 
 const ROWS_MAX = 100_000; // messages of one call of the store
-const TRIES_AT_ONCE = 3; // after so many conflicts it is better to wait a little
-const PAUSE_MAX_MS = 20;
-const TRIES_MAX = 1000;
 
 function isObject(value) {
   return typeof value === 'object' && value !== null;
@@ -26,19 +24,6 @@ function inParts(list) {
   const parts = [];
   for (let i = 0; i < list.length; i += ROWS_MAX) parts.push(list.slice(i, i + ROWS_MAX));
   return parts;
-}
-
-/* Runs `work` again as long as others get in its way. Each time that it must, somebody else has got on. */
-async function untilUndisturbed(work) {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (error.code !== 'CONFLICT' || error.retry !== 'safe' || tries === TRIES_MAX) throw error;
-      const pause = tries < TRIES_AT_ONCE ? 0 : Math.random() * PAUSE_MAX_MS;
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-  }
 }
 
 /* ---- Contents ---- */

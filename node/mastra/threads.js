@@ -1,5 +1,6 @@
 'use strict';
 /* Threads, as the memory domain has them. */
+const { untilUndisturbed } = require('./retry.js');
 
 const PAGE_DEFAULT = 100;
 const ROWS_MAX = 100_000; // rows of one page of the store
@@ -139,6 +140,39 @@ function makeThreads(Base, core, errors) {
           throw error;
         }
       });
+    }
+
+    /* Reads, lets `update` decide, and writes if nobody has written meanwhile. */
+    async #updateMetadata({ id, resourceId, update }) {
+      const row = await this.store.threads.get(id, { raw: true });
+      const metadata = JSON.parse(row.metadataJson);
+      const thread = toThread({ ...row, metadata });
+      if (resourceId !== undefined && thread.resourceId !== resourceId) return null;
+      const members = update(thread);
+      if (!members) return thread;
+      const expectedJson = row.hasMetadata ? row.metadataJson : 'null';
+      return toThread(await this.store.threads.update({ id, metadata: members, merge: 'shallow', expectedJson }));
+    }
+
+    /* Safe among processes as well; so `update` may be called more than once. What it throws is its own affair. */
+    async updateThreadMetadata({ id, resourceId, update }) {
+      let thrown;
+      const own = (thread) => {
+        try {
+          return update(thread);
+        } catch (error) {
+          thrown = { error };
+          throw error;
+        }
+      };
+      const work = () => untilUndisturbed(() => this.#updateMetadata({ id, resourceId, update: own }));
+      try {
+        return await errors.guard('UPDATE_THREAD', { threadId: id }, work);
+      } catch (error) {
+        if (thrown) throw thrown.error;
+        if (error.cause?.code === 'NOT_FOUND') return null;
+        throw error;
+      }
     }
 
     async deleteThread({ threadId }) {

@@ -3,6 +3,7 @@
 #include "base/args.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/uuid.h"
 #include "domain/check.h"
 #include "domain/escaped.h"
@@ -113,6 +114,20 @@ int thread_get(pgc_op *op, pgc_str thread_id, pgc_error *err) {
     return op_ready(op, result_decode_thread, err);
 }
 
+static int check_expected(const pgc_thread_change *change, pgc_error *err) {
+    enum json_kind kind = JSON_NULL;
+    if (change->expected.data == NULL) {
+        return 0;
+    }
+    if (change->merge != PGC_MERGE_SHALLOW || change->metadata.data == NULL) {
+        return error_set(err, PGC_INVALID, "expected: goes with metadata and a shallow merge only");
+    }
+    int status = json_check(change->expected, &kind, "expected", err);
+    return status != 0 || kind == JSON_NULL || kind == JSON_OBJECT
+               ? status
+               : error_set(err, PGC_INVALID, "expected: is neither a JSON object nor null");
+}
+
 static int check_change(const pgc_thread_change *change, pgc_error *err) {
     int status;
     if ((status = check_id(change->id, "id", err)) != 0 ||
@@ -124,6 +139,9 @@ static int check_change(const pgc_thread_change *change, pgc_error *err) {
                       : metadata_check_patch(change->metadata, false, "metadata", err)) != 0) {
         return status;
     }
+    if ((status = check_expected(change, err)) != 0) {
+        return status;
+    }
     if (change->clear_title && change->title.data != NULL) {
         return error_set(err, PGC_INVALID, "title: is given and to be removed");
     }
@@ -131,6 +149,33 @@ static int check_change(const pgc_thread_change *change, pgc_error *err) {
         return error_set(err, PGC_INVALID, "resource_id: is given and to be removed");
     }
     return 0;
+}
+
+/* The statement failed on purpose if the document differs (sql/queries/metadata_swap.sql). */
+static void explain_update(pgc_op *op) {
+    if (op->error.code == PGC_DATA && strstr(op->error.message, "differs <") != NULL) {
+        error_set(&op->error, PGC_CONFLICT, "the metadata is not what it was taken for");
+        error_hint(&op->error, "Read it again, and change what it is now.");
+    }
+}
+
+static int add_metadata(pgc_op *op, const pgc_thread_change *change, pgc_error *err) {
+    struct owner owner = {.thread_id = change->id};
+    if (change->merge == PGC_MERGE_DEEP) {
+        return metadata_add_merge(op, &owner, change->metadata, err);
+    }
+    if (change->expected.data == NULL) {
+        return metadata_add_shallow(op, &owner, change->metadata, err);
+    }
+    struct bind *bind = op_statement(op, STMT_metadata_swap);
+    bind_text(bind, change->id);
+    int status = metadata_bind(op, bind, change->metadata, err);
+    if (status == 0) {
+        status = metadata_bind(op, bind, change->expected, err);
+    }
+    bind_time(bind, clock_wall_us());
+    op->explain = explain_update;
+    return status;
 }
 
 int thread_update(pgc_op *op, const pgc_thread_change *given, pgc_error *err) {
@@ -152,10 +197,7 @@ int thread_update(pgc_op *op, const pgc_thread_change *given, pgc_error *err) {
         bind_text(op_statement(op, STMT_thread_owner), change.id);
     }
     if (status == 0 && change.metadata.data != NULL) {
-        struct owner owner = {.thread_id = change.id};
-        status = change.merge == PGC_MERGE_SHALLOW
-                     ? metadata_add_shallow(op, &owner, change.metadata, err)
-                     : metadata_add_merge(op, &owner, change.metadata, err);
+        status = add_metadata(op, &change, err);
     }
     thread_add_get(op, change.id);
     return status != 0 ? status : op_ready(op, result_decode_thread, err);
