@@ -317,14 +317,14 @@ typedef struct pgc_observation_activation {
     pgc_str id;
     /*
      * How much to activate: chunks from the first on, until of `pending_tokens`, the tokens of the
-     * messages at hand, only threshold * (1 - ratio) are left. Where no number of chunks fits, it
-     * is rather one more than one less, unless that would leave less than a twentieth of it, or
-     * than 1000 tokens; at least one.
+     * messages at hand, a floor of threshold * (1 - ratio) is left. Where no number of chunks comes
+     * to that, it is the next higher one, if that leaves 1000 tokens (or the floor, if that is
+     * less) and a twentieth of the floor; else the next lower one; but at least one.
      */
     double ratio;
     double threshold;
     double pending_tokens;
-    bool force; /* one more also if that leaves less than a twentieth */
+    bool force; /* a twentieth need not be left */
     /*
      * The chunks as the caller has read them, with newer numbers (messageTokens), a JSON array:
      * only these are activated. Those that are buffered no more do not come back. Absent: all, as
