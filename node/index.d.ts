@@ -35,17 +35,16 @@ export interface PostgresStoreOptions {
 }
 
 /** How the engine connects; what else a pg.Pool takes and libpq can do is taken, too. */
-export interface PostgresConnectionOptions
-  extends Pick<
-    PoolConfig,
-    | 'application_name'
-    | 'connectionTimeoutMillis'
-    | 'idle_in_transaction_session_timeout'
-    | 'lock_timeout'
-    | 'options'
-    | 'query_timeout'
-    | 'statement_timeout'
-  > {
+export interface PostgresConnectionOptions extends Pick<
+  PoolConfig,
+  | 'application_name'
+  | 'connectionTimeoutMillis'
+  | 'idle_in_transaction_session_timeout'
+  | 'lock_timeout'
+  | 'options'
+  | 'query_timeout'
+  | 'statement_timeout'
+> {
   /** Goes over what a connection string says. True: verified by the system's authorities, name included. */
   ssl?: boolean | ConnectionOptions;
   /** Most connections; default 20. */
@@ -83,9 +82,7 @@ export type PostgresStoreConfig = ConnectionStringConfig | HostConfig | PoolInst
 type Database = pgPromise.IDatabase<{}>;
 
 /** A domain alone, with an engine of its own: what a PostgresStore takes, or a database object of pg-promise. */
-export type PgDomainConfig =
-  | PostgresStoreConfig
-  | (PostgresStoreOptions & { client: Database; readClient?: Database });
+export type PgDomainConfig = PostgresStoreConfig | (PostgresStoreOptions & { client: Database; readClient?: Database });
 
 interface OwnEngine {
   /** Only of a domain that was made alone. */

@@ -52,6 +52,13 @@ export interface StoreOptions {
   statementTimeoutMillis?: number;
   /** Make the index for metadata filters together with the schema. */
   metadataIndex?: boolean;
+  /**
+   * How statements are sent: `named`, prepared once per connection; `unnamed`, leaving nothing behind in a session that
+   * a pooler may give to others; `auto` (default) finds out.
+   */
+  statementMode?: 'auto' | 'named' | 'unnamed';
+  /** Limit for each call from beginning to end, whatever it waits for (TIMEOUT); default: none. */
+  callTimeoutMillis?: number;
 }
 
 /** Whether JSON comes parsed (default) or as its text: `contentJson`, `metadataJson`. */
@@ -517,8 +524,8 @@ export declare class Store {
   close(options?: { cancel?: boolean }): Promise<void>;
   poolStatus(): PoolStatus;
   /**
-   * Direct access to the same database: a pg.Pool, pg-promise on that pool, and the main instance of pg-promise. Made at
-   * first use, ended by close. Needs one host: what pg cannot do as libpq does is an error (INVALID).
+   * Direct access to the same database: a pg.Pool, pg-promise on that pool, and the main instance of pg-promise. Made
+   * at first use, ended by close. Needs one host: what pg cannot do as libpq does is an error (INVALID).
    */
   readonly pool: Pool;
   readonly db: pgPromise.IDatabase<{}>;

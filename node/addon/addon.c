@@ -31,6 +31,8 @@ static pgc_store_options read_options(struct args *args) {
     options.connect_timeout_ms = args_u32(args);
     options.statement_timeout_ms = args_u32(args);
     options.metadata_index = args_bool(args);
+    options.statement_mode = (pgc_statement_mode)args_u32(args);
+    options.call_timeout_ms = args_u32(args);
     return options;
 }
 

@@ -88,14 +88,18 @@ async function lookUp(hosts) {
 
 /* A connection string in libpq's other form: key='value' ... */
 function toKeywords(parameters) {
-  return Object.entries(parameters).map(([key, value]) => `${key}='${value.replace(/[\\']/g, '\\$&')}'`).join(' ');
+  return Object.entries(parameters)
+    .map(([key, value]) => `${key}='${value.replace(/[\\']/g, '\\$&')}'`)
+    .join(' ');
 }
 
 function append(connectionString, parameters) {
   if (connectionString === undefined || !URI.test(connectionString)) {
     return `${connectionString ?? ''} ${toKeywords(parameters)}`.trim();
   }
-  const query = Object.entries(parameters).map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
+  const query = Object.entries(parameters)
+    .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
+    .join('&');
   return `${connectionString}${connectionString.includes('?') ? '&' : '?'}${query}`;
 }
 

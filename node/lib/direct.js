@@ -3,8 +3,8 @@
  * Direct access to the database beside the store: a pg.Pool, and pg-promise on top of it. Both packages are loaded, and
  * the pool is made, when somebody asks for them first.
  *
- * pg-promise makes the pools of its database objects itself, by `new pgp.pg.Pool(...)`; `pgp.pg` may be replaced, so here
- * it gets the pool that there is. Thus `db.$pool` is that very pool, and one that the application gave serves both.
+ * pg-promise makes the pools of its database objects itself, by `new pgp.pg.Pool(...)`; `pgp.pg` may be replaced, so
+ * here it gets the pool that there is. Thus `db.$pool` is that very pool, and one that the application gave serves both.
  * pg-promise ends its pool together with the object and hooks itself into pool.end(); both are prevented for a given
  * pool, which stays the application's.
  */

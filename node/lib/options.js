@@ -3,6 +3,7 @@
 const check = require('./check.js');
 
 const MODES = ['auto', 'verify', 'none'];
+const STATEMENTS = ['auto', 'named', 'unnamed'];
 
 const limit = (value, name) => check.whole(value, name);
 
@@ -31,6 +32,8 @@ const CHECKS = {
   connectTimeoutMillis: limit,
   statementTimeoutMillis: limit,
   metadataIndex: check.flag,
+  statementMode: (value, name) => check.choice(value, STATEMENTS, name),
+  callTimeoutMillis: limit,
 };
 const NAMES = Object.keys(CHECKS);
 

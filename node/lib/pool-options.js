@@ -66,7 +66,8 @@ function fileOf(name, standard) {
 function certificates({ sslmode = '', sslrootcert, sslcert, sslkey, sslpassword }) {
   const ssl = {};
   const ca = sslrootcert === 'system' ? undefined : fileOf(sslrootcert, 'root.crt');
-  if (!ca && sslmode.startsWith('verify') && sslrootcert !== 'system') throw invalid('sslrootcert: there is no such file');
+  if (!ca && sslmode.startsWith('verify') && sslrootcert !== 'system')
+    throw invalid('sslrootcert: there is no such file');
   const cert = fileOf(sslcert, 'postgresql.crt');
   const key = cert && fileOf(sslkey, 'postgresql.key');
   if (ca) ssl.ca = ca;

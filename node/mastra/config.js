@@ -18,7 +18,8 @@ function isText(value) {
 
 function checkPool(pool, name) {
   if (pool === undefined) return;
-  const usable = typeof pool?.connect === 'function' && typeof pool.query === 'function' && typeof pool.options === 'object';
+  const usable =
+    typeof pool?.connect === 'function' && typeof pool.query === 'function' && typeof pool.options === 'object';
   if (!usable) fail(`${name} is not a pg.Pool`);
 }
 

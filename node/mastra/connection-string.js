@@ -10,14 +10,41 @@ const URI = /^postgres(?:ql)?:\/\/(.*)$/s;
 
 /* Said to other programs, or about what our own connections do anyway. */
 const FOR_OTHERS = [
-  'uselibpqcompat', 'pgbouncer', 'connection_limit', 'pool_timeout', 'socket_timeout', 'schema', 'statement_cache_size',
-  'sslaccept', 'supa', 'workaround', 'pool_mode', 'encoding', 'client_encoding', 'binary',
-  'max', 'min', 'idleTimeoutMillis', 'connectionTimeoutMillis', 'keepAlive', 'allowExitOnIdle',
+  'uselibpqcompat',
+  'pgbouncer',
+  'connection_limit',
+  'pool_timeout',
+  'socket_timeout',
+  'schema',
+  'statement_cache_size',
+  'sslaccept',
+  'supa',
+  'workaround',
+  'pool_mode',
+  'encoding',
+  'client_encoding',
+  'binary',
+  'max',
+  'min',
+  'idleTimeoutMillis',
+  'connectionTimeoutMillis',
+  'keepAlive',
+  'allowExitOnIdle',
 ];
 
 const TLS = new Set([
-  'ssl', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword', 'sslcrl', 'sslcrldir', 'requiressl', 'sslnegotiation',
-  'ssl_min_protocol_version', 'ssl_max_protocol_version',
+  'ssl',
+  'sslmode',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'sslpassword',
+  'sslcrl',
+  'sslcrldir',
+  'requiressl',
+  'sslnegotiation',
+  'ssl_min_protocol_version',
+  'ssl_max_protocol_version',
 ]);
 
 /* What pg knows and libpq does not: limits of a session's statements. */
@@ -45,7 +72,8 @@ function hostsOf(text) {
   const pairs = text.split(',').map((part) => /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(part) ?? [part, part, '']);
   const hosts = pairs.map(([, host]) => decode(host.replace(/^\[(.*)\]$/s, '$1'))).join(',');
   const ports = pairs.map(([, , port = '']) => port).join(',');
-  if (!/^[0-9,]*$/.test(ports)) throw invalid('a port is no number; in user and password, "/", "?" and ":" are written %2F, %3F and %3A');
+  if (!/^[0-9,]*$/.test(ports))
+    throw invalid('a port is no number; in user and password, "/", "?" and ":" are written %2F, %3F and %3A');
   return { host: hosts, port: /[^,]/.test(ports) ? ports : '' };
 }
 
@@ -62,7 +90,12 @@ function parseUri(rest) {
   const [authority, database] = split(place, place.indexOf('/'));
   const at = authority.lastIndexOf('@');
   const [user, password] = split(authority.slice(0, Math.max(at, 0)), authority.slice(0, Math.max(at, 0)).indexOf(':'));
-  const found = { ...hostsOf(authority.slice(at + 1)), dbname: decode(database), user: decode(user), password: decode(password) };
+  const found = {
+    ...hostsOf(authority.slice(at + 1)),
+    dbname: decode(database),
+    user: decode(user),
+    password: decode(password),
+  };
   const named = queryOf(query.replace(/#.*$/s, ''));
   if (named.options) named.options = named.options.replaceAll('+', ' ');
   return Object.fromEntries(Object.entries({ ...found, ...named }).filter(([, value]) => value !== ''));
@@ -93,14 +126,16 @@ function translateTls(found) {
   const said = found.sslmode ?? found.ssl;
   if (said !== undefined) found.sslmode = MODES[said] ?? said;
   delete found.ssl;
-  if ('sslmode' in found && !SSL_MODES.includes(found.sslmode)) throw invalid(`sslmode is none of ${SSL_MODES.join(', ')}`);
+  if ('sslmode' in found && !SSL_MODES.includes(found.sslmode))
+    throw invalid(`sslmode is none of ${SSL_MODES.join(', ')}`);
   if (found.sslnegotiation === 'postgres') delete found.sslnegotiation;
 }
 
 function checkNames(found) {
   const names = libpq.names();
   const unknown = Object.keys(found).find((key) => !names.includes(key));
-  if (unknown !== undefined) throw invalid(`${/^\w+$/.test(unknown) ? unknown : 'something in it'} is no parameter that libpq knows`);
+  if (unknown !== undefined)
+    throw invalid(`${/^\w+$/.test(unknown) ? unknown : 'something in it'} is no parameter that libpq knows`);
 }
 
 function taken(found, names) {

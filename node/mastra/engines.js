@@ -36,7 +36,8 @@ class Engines {
     const readPool = given.readPool === pool ? undefined : given.readPool;
     try {
       this.store = this.#writer(given, pool);
-      this.reader = readPool === undefined ? this.store : this.#open(settings.poolOptions(readPool, this.#files), 'none');
+      this.reader =
+        readPool === undefined ? this.store : this.#open(settings.poolOptions(readPool, this.#files), 'none');
     } catch (error) {
       this.#files.remove();
       throw error;

@@ -38,7 +38,8 @@ function tableOf({ name, table }) {
 
 /* resourceId is resource_id here, and so on. */
 function columnOf(name, column) {
-  const [, identifier, order] = COLUMN.exec(column) ?? fail(name, `${JSON.stringify(column)} is no column, with ASC or DESC if need be`);
+  const [, identifier, order] =
+    COLUMN.exec(column) ?? fail(name, `${JSON.stringify(column)} is no column, with ASC or DESC if need be`);
   return quoted(identifier.replace(/Z$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)) + order;
 }
 
@@ -65,13 +66,16 @@ function definition(options) {
       settings.length > 0 ? `WITH (${settings.join(', ')})` : '',
       tablespace === undefined ? '' : `TABLESPACE ${quoted(tablespace)}`,
       where === undefined ? '' : `WHERE ${where}`,
-    ].filter((part) => part !== '').join(' '),
+    ]
+      .filter((part) => part !== '')
+      .join(' '),
   };
 }
 
 function readOne(options) {
   const { name, concurrent = true } = options;
-  if (typeof name !== 'string' || name === '' || Buffer.byteLength(name) > 63) fail(name, 'its name must have 1 to 63 bytes');
+  if (typeof name !== 'string' || name === '' || Buffer.byteLength(name) > 63)
+    fail(name, 'its name must have 1 to 63 bytes');
   return { name, concurrent, table: tableOf(options), ...definition(options) };
 }
 

@@ -1,5 +1,5 @@
 'use strict';
-/* The store that a Mastra application makes: the domains that we have, over one engine, and direct access beside them. */
+/* The store that a Mastra application makes: our domains over one engine, and direct access beside them. */
 const { Engines, initIsDisabled } = require('./engines.js');
 const indexes = require('./indexes.js');
 

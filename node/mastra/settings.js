@@ -20,7 +20,11 @@ function fieldsOf({ host, port, database, user, options, ...more }) {
   const fields = { host, port, dbname: database, user, options };
   for (const name of ['application_name', 'fallback_application_name']) fields[name] = more[name];
   if (more.keepAliveInitialDelayMillis > 0) fields.keepalives_idle = Math.ceil(more.keepAliveInitialDelayMillis / 1000);
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => isGiven(value)).map(([k, v]) => [k, `${v}`]));
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, value]) => isGiven(value))
+      .map(([k, v]) => [k, `${v}`]),
+  );
 }
 
 /* A string goes over fields, as in pg. */
@@ -61,14 +65,17 @@ function limits(given, { statement_timeout, query_timeout } = given) {
     idleTimeoutMillis: given.idleTimeoutMillis === 0 ? NEVER : (given.idleTimeoutMillis ?? IDLE),
     connectTimeoutMillis: patience,
     acquireTimeoutMillis: patience,
-    statementTimeoutMillis: milliseconds(statement_timeout) ?? milliseconds(query_timeout),
+    statementTimeoutMillis: milliseconds(statement_timeout),
+    callTimeoutMillis: milliseconds(query_timeout),
   };
 }
 
 /* `stringWins`: what a connection string says about TLS goes over `ssl`, as it does for a pg.Pool. */
 function storeOptions(given, files, { stringWins = false } = {}) {
   if (given.stream !== undefined) {
-    throw new Error('stream: libpq opens its sockets itself; give host and port of a proxy (as cloud-sql-proxy) instead');
+    throw new Error(
+      'stream: libpq opens its sockets itself; give host and port of a proxy (as cloud-sql-proxy) instead',
+    );
   }
   if (`${given.connectionString ?? ''}`.startsWith('local:')) {
     return { connectionString: given.connectionString, ...limits(given) };

@@ -1,7 +1,7 @@
 'use strict';
 /*
- * Files for texts that libpq reads from files only (certificates, keys): in a folder of the process's own, for this user
- * only, gone when the store closes, is collected, or the process ends.
+ * Files for texts that libpq reads from files only (certificates, keys): in a folder of the process's own, for this
+ * user only, gone when the store closes, is collected, or the process ends.
  */
 const fs = require('node:fs');
 const os = require('node:os');

@@ -22,8 +22,17 @@ const NAMES = { 'no-verify': { rejectUnauthorized: false }, true: true, false: f
 
 /* What libpq can do, and what makes no difference to it. */
 const KNOWN = new Set([
-  'rejectUnauthorized', 'ca', 'cert', 'key', 'passphrase', 'servername', 'checkServerIdentity', 'minVersion', 'maxVersion',
-  'requestCert', 'ALPNProtocols',
+  'rejectUnauthorized',
+  'ca',
+  'cert',
+  'key',
+  'passphrase',
+  'servername',
+  'checkServerIdentity',
+  'minVersion',
+  'maxVersion',
+  'requestCert',
+  'ALPNProtocols',
 ]);
 
 function refuse(name, why) {
@@ -105,7 +114,7 @@ function hasRoots({ sslrootcert = process.env.PGSSLROOTCERT }) {
   return fs.existsSync(path.join(os.homedir(), '.postgresql', 'root.crt'));
 }
 
-/* To verify, libpq wants a file of authorities (only since version 16 it knows the system's): where nobody names one. */
+/* To verify, libpq wants a file of authorities; the system's are known to it only since version 16. */
 function withRoots(parameters, files) {
   const { sslmode = process.env.PGSSLMODE } = parameters;
   if (!parameters.sslrootcert && sslmode !== 'verify-full') return parameters;

@@ -263,3 +263,11 @@ test('a statement that takes too long ends with TIMEOUT, a call that waits too l
   assert.equal((await late).code, 'BUSY');
   assert.equal((await slow).code, 'TIMEOUT');
 });
+
+test('a call has a limit of its own', async (t) => {
+  const store = open({ callTimeoutMillis: 200, statementMode: 'unnamed' });
+  const { id } = await store.threads.create();
+  await lock(t, store);
+  assert.equal((await failure(store.threads.update({ id, title: 'x' }))).code, 'TIMEOUT');
+  assert.equal((await store.threads.get(id)).id, id);
+});

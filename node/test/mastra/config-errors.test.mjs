@@ -18,10 +18,18 @@ const wrong = [
   ['an id that is no text', { id: 5, connectionString }, /id must be provided/],
   ['an empty connection string', { connectionString: '' }, /connectionString must be provided and cannot be empty/],
   ['a blank connection string', { connectionString: ' ' }, /connectionString must be provided and cannot be empty/],
-  ['a variable that is not set', { connectionString: undefined }, /connectionString must be provided and cannot be empty/],
+  [
+    'a variable that is not set',
+    { connectionString: undefined },
+    /connectionString must be provided and cannot be empty/,
+  ],
   ['another database', { connectionString: 'mysql://a/b' }, /no connection string for PostgreSQL/],
   ['a parameter that nobody knows', { connectionString: 'postgresql://h/d?sslmod=require' }, /sslmod is no parameter/],
-  ['a mode of TLS that nobody knows', { connectionString: 'postgresql://h/d?sslmode=maybe' }, /sslmode is none of disable, /],
+  [
+    'a mode of TLS that nobody knows',
+    { connectionString: 'postgresql://h/d?sslmode=maybe' },
+    /sslmode is none of disable, /,
+  ],
   ...['host', 'database', 'user', 'password'].flatMap((key) => [
     [`no ${key}`, without(key), /invalid config/],
     [`an empty ${key}`, { ...host, [key]: '' }, new RegExp(`${key} must be provided and cannot be empty`)],
@@ -43,13 +51,41 @@ const wrong = [
   ['half a connection', { connectionString, max: 1.5 }, /max: is not a whole number/],
   ['ssl that is nothing', { connectionString, ssl: 5 }, /ssl: is neither/],
   ['ssl that libpq cannot do', { connectionString, ssl: { pfx: 'x' } }, /ssl\.pfx/],
-  ['ssl with a judge', { connectionString, ssl: { checkServerIdentity: () => new Error('no') } }, /ssl\.checkServerIdentity/],
-  ['another name for a name', { connectionString: 'postgresql://a.b/d', ssl: { servername: 'c.d' } }, /ssl\.servername/],
-  ['an index on a table of others', { connectionString, indexes: [{ name: 'i', table: 'mastra_ai_spans', columns: ['a'] }] }, /mastra_ai_spans/],
-  ['an index with more than columns', { connectionString, indexes: [{ name: 'i', table: 'mastra_threads', columns: ['a) --'] }] }, /is no column/],
-  ['an index without columns', { connectionString, indexes: [{ name: 'i', table: 'threads', columns: [] }] }, /has no columns/],
-  ['an index without a name', { connectionString, indexes: [{ name: '', table: 'threads', columns: ['id'] }] }, /its name/],
-  ['an index by no method', { connectionString, indexes: [{ name: 'i', table: 'threads', columns: ['id'], method: 'x' }] }, /method/],
+  [
+    'ssl with a judge',
+    { connectionString, ssl: { checkServerIdentity: () => new Error('no') } },
+    /ssl\.checkServerIdentity/,
+  ],
+  [
+    'another name for a name',
+    { connectionString: 'postgresql://a.b/d', ssl: { servername: 'c.d' } },
+    /ssl\.servername/,
+  ],
+  [
+    'an index on a table of others',
+    { connectionString, indexes: [{ name: 'i', table: 'mastra_ai_spans', columns: ['a'] }] },
+    /mastra_ai_spans/,
+  ],
+  [
+    'an index with more than columns',
+    { connectionString, indexes: [{ name: 'i', table: 'mastra_threads', columns: ['a) --'] }] },
+    /is no column/,
+  ],
+  [
+    'an index without columns',
+    { connectionString, indexes: [{ name: 'i', table: 'threads', columns: [] }] },
+    /has no columns/,
+  ],
+  [
+    'an index without a name',
+    { connectionString, indexes: [{ name: '', table: 'threads', columns: ['id'] }] },
+    /its name/,
+  ],
+  [
+    'an index by no method',
+    { connectionString, indexes: [{ name: 'i', table: 'threads', columns: ['id'], method: 'x' }] },
+    /method/,
+  ],
 ];
 for (const [what, config, message] of wrong) {
   test(`${what}: is refused`, () => {
@@ -57,7 +93,10 @@ for (const [what, config, message] of wrong) {
       () => new PostgresStore(config),
       (error) => {
         assert.ok(error instanceof MastraError);
-        assert.deepEqual([error.id, error.domain, error.category], ['MASTRA_STORAGE_PG_INITIALIZATION_FAILED', 'STORAGE', 'USER']);
+        assert.deepEqual(
+          [error.id, error.domain, error.category],
+          ['MASTRA_STORAGE_PG_INITIALIZATION_FAILED', 'STORAGE', 'USER'],
+        );
         assert.match(error.message, message);
         return true;
       },
@@ -66,8 +105,18 @@ for (const [what, config, message] of wrong) {
 }
 
 test('a refusal says no password', () => {
-  for (const text of ['postgresql://u:secret@h/d?x=1', 'postgresql://u:secret@h:port/d', 'postgresql://u:x:secret/y@h/d', 'postgresql://u:1?secret@h/d', 'user=u password=secret nonsense', 'secret']) {
-    assert.throws(() => new PostgresStore({ connectionString: text }), (error) => !JSON.stringify([error.message, error]).includes('secret'));
+  for (const text of [
+    'postgresql://u:secret@h/d?x=1',
+    'postgresql://u:secret@h:port/d',
+    'postgresql://u:x:secret/y@h/d',
+    'postgresql://u:1?secret@h/d',
+    'user=u password=secret nonsense',
+    'secret',
+  ]) {
+    assert.throws(
+      () => new PostgresStore({ connectionString: text }),
+      (error) => !JSON.stringify([error.message, error]).includes('secret'),
+    );
   }
 });
 

@@ -10,9 +10,27 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Mastra } from '@mastra/core';
 import { MastraError } from '@mastra/core/error';
-import { InMemoryStore, MastraCompositeStore, MemoryStorage, ScoresStorage, WorkflowsStorage } from '@mastra/core/storage';
 import {
-  connectionString, exportSchemas, failure, folder, freshSchema, host, MemoryPG, open, PostgresStore, ScoresPG, Store, works, WorkflowsPG,
+  InMemoryStore,
+  MastraCompositeStore,
+  MemoryStorage,
+  ScoresStorage,
+  WorkflowsStorage,
+} from '@mastra/core/storage';
+import {
+  connectionString,
+  exportSchemas,
+  failure,
+  folder,
+  freshSchema,
+  host,
+  MemoryPG,
+  open,
+  PostgresStore,
+  ScoresPG,
+  Store,
+  works,
+  WorkflowsPG,
 } from './entry.mjs';
 
 const require = createRequire(import.meta.url);
@@ -41,7 +59,11 @@ test('by a connection string in the form of libpq', async () => {
 test('its domains are those of Mastra; the others are not there', async () => {
   const store = open();
   assert.deepEqual(Object.keys(store.stores).sort(), ['memory', 'scores', 'workflows']);
-  const expected = { memory: [MemoryPG, MemoryStorage], workflows: [WorkflowsPG, WorkflowsStorage], scores: [ScoresPG, ScoresStorage] };
+  const expected = {
+    memory: [MemoryPG, MemoryStorage],
+    workflows: [WorkflowsPG, WorkflowsStorage],
+    scores: [ScoresPG, ScoresStorage],
+  };
   for (const [name, classes] of Object.entries(expected)) {
     assert.equal(await store.getStore(name), store.stores[name]);
     for (const one of classes) assert.ok(store.stores[name] instanceof one);
@@ -98,7 +120,9 @@ test('behind the proxy of a Mastra instance', async () => {
   assert.deepEqual(await seen.db.one('SELECT 1 AS one'), { one: 1 });
   const memory = await seen.getStore('memory');
   assert.equal(memory, store.stores.memory);
-  const { made } = await store.db.one('SELECT to_regclass($1) IS NOT NULL AS made', [`${memory.store.schemaName}.threads`]);
+  const { made } = await store.db.one('SELECT to_regclass($1) IS NOT NULL AS made', [
+    `${memory.store.schemaName}.threads`,
+  ]);
   assert.ok(made, 'init ran before the first method');
   assert.equal(seen.pool, store.pool);
   await seen.close();
@@ -145,7 +169,8 @@ test('where @mastra/core is missing, the error says what to install', async (t) 
   const elsewhere = fs.mkdtempSync(path.join(os.tmpdir(), 'pgconvo-node-'));
   t.after(() => fs.rmSync(elsewhere, { recursive: true }));
   for (const name of fs.readdirSync(folder)) {
-    if (/^(index|store|lib|mastra|prebuilds|package)/.test(name)) fs.cpSync(path.join(folder, name), path.join(elsewhere, name), { recursive: true });
+    if (/^(index|store|lib|mastra|prebuilds|package)/.test(name))
+      fs.cpSync(path.join(folder, name), path.join(elsewhere, name), { recursive: true });
   }
   const errors = [
     await failure(import(path.join(elsewhere, 'index.mjs'))),
@@ -164,8 +189,22 @@ test('the types compile, and are what they say', async (t) => {
   fs.symlinkSync(path.dirname(path.dirname(require.resolve('pg/package.json'))), path.join(home, 'node_modules'));
   for (const file of ['use.mts', 'use.cts']) fs.copyFileSync(path.join(here, 'types.mts'), path.join(home, file));
   const compiler = require.resolve('typescript/bin/tsc');
-  const options = ['--strict', '--noEmit', '--exactOptionalPropertyTypes', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2022'];
+  const options = [
+    '--strict',
+    '--noEmit',
+    '--exactOptionalPropertyTypes',
+    '--skipLibCheck',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+  ];
   const paths = { pgconvo: [path.join(folder, 'index.d.mts')] };
-  fs.writeFileSync(path.join(home, 'tsconfig.json'), JSON.stringify({ compilerOptions: { paths }, files: ['use.mts', 'use.cts'] }));
-  await run(process.execPath, [compiler, ...options, '-p', home], { cwd: home }).catch((error) => assert.fail(error.stdout));
+  fs.writeFileSync(
+    path.join(home, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: { paths }, files: ['use.mts', 'use.cts'] }),
+  );
+  await run(process.execPath, [compiler, ...options, '-p', home], { cwd: home }).catch((error) =>
+    assert.fail(error.stdout),
+  );
 });

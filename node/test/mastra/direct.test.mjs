@@ -46,10 +46,13 @@ test('tx commits, and rolls back what throws', async () => {
   const table = freshSchema();
   await db.none('CREATE TABLE $1:name (a int)', [table]);
   await db.tx((tx) => tx.none('INSERT INTO $1:name VALUES (1)', [table]));
-  await assert.rejects(db.tx(async (tx) => {
-    await tx.none('INSERT INTO $1:name VALUES (2)', [table]);
-    throw new Error('back');
-  }), /back/);
+  await assert.rejects(
+    db.tx(async (tx) => {
+      await tx.none('INSERT INTO $1:name VALUES (2)', [table]);
+      throw new Error('back');
+    }),
+    /back/,
+  );
   assert.deepEqual(await db.any('SELECT a FROM $1:name', [table]), [{ a: 1 }]);
 });
 
@@ -73,7 +76,9 @@ test('nothing is loaded and no pool is made before it is asked for', async () =>
     console.log(before, loaded());
     await store.db.none('DROP SCHEMA x CASCADE');
     await store.close();`;
-  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', source], { env: { ...process.env, NODE_ENV: 'development' } });
+  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', source], {
+    env: { ...process.env, NODE_ENV: 'development' },
+  });
   assert.equal(stdout.trim(), 'false true');
   assert.equal(stderr, '');
 });
@@ -151,13 +156,31 @@ test('the plain Store has it, too', async () => {
 });
 
 const places = [
-  [{ connectionString: 'postgresql://u:p%40@127.0.0.1:7/d?application_name=x' }, { host: '127.0.0.1', port: 7, user: 'u', password: 'p@', database: 'd', application_name: 'x' }],
-  [{ connectionString: 'host=/a port=5 user=u dbname=d' }, { host: '/a', port: 5, user: 'u', database: 'd', ssl: false }],
-  [{ connectionString: 'host=/a user=u', host: '/b', database: 'd' }, { host: '/b', database: 'd' }],
-  [{ connectionString: 'host=a hostaddr=127.0.0.2 sslmode=require' }, { host: '127.0.0.2', ssl: { servername: 'a', rejectUnauthorized: false } }],
-  [{ host: 'a', sslMode: 'disable' }, { host: 'a', port: 5432, ssl: false }],
+  [
+    { connectionString: 'postgresql://u:p%40@127.0.0.1:7/d?application_name=x' },
+    { host: '127.0.0.1', port: 7, user: 'u', password: 'p@', database: 'd', application_name: 'x' },
+  ],
+  [
+    { connectionString: 'host=/a port=5 user=u dbname=d' },
+    { host: '/a', port: 5, user: 'u', database: 'd', ssl: false },
+  ],
+  [
+    { connectionString: 'host=/a user=u', host: '/b', database: 'd' },
+    { host: '/b', database: 'd' },
+  ],
+  [
+    { connectionString: 'host=a hostaddr=127.0.0.2 sslmode=require' },
+    { host: '127.0.0.2', ssl: { servername: 'a', rejectUnauthorized: false } },
+  ],
+  [
+    { host: 'a', sslMode: 'disable' },
+    { host: 'a', port: 5432, ssl: false },
+  ],
   [{ host: 'a', connectTimeoutMillis: 77 }, { connectionTimeoutMillis: 77 }],
-  [{ connectionString: 'host=a connect_timeout=3 options=-cgeqo=off' }, { connectionTimeoutMillis: 3000, options: '-cgeqo=off' }],
+  [
+    { connectionString: 'host=a connect_timeout=3 options=-cgeqo=off' },
+    { connectionTimeoutMillis: 3000, options: '-cgeqo=off' },
+  ],
 ];
 for (const [options, expected] of places) {
   test(`the pool of ${JSON.stringify(options)}`, async () => {
@@ -168,7 +191,13 @@ for (const [options, expected] of places) {
   });
 }
 
-for (const text of ['host=a,b', 'postgresql://a:1,b:2/d', 'service=x', 'host=a sslmode=verify-full sslrootcert=/nowhere', 'host=a sslcrl=/x']) {
+for (const text of [
+  'host=a,b',
+  'postgresql://a:1,b:2/d',
+  'service=x',
+  'host=a sslmode=verify-full sslrootcert=/nowhere',
+  'host=a sslcrl=/x',
+]) {
   test(`what pg cannot do as libpq does is refused: ${text}`, async () => {
     const store = new Store({ connectionString: text });
     assert.throws(() => store.pool, { code: 'INVALID' });

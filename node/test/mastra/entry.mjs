@@ -1,4 +1,4 @@
-/* What the tests of the store itself share: the package's entry, and the test server in the forms that configurations have. */
+/* What the tests of the store itself share: the package's entry, and the test server as configurations name it. */
 import path from 'node:path';
 import process from 'node:process';
 import { after } from 'node:test';
@@ -10,7 +10,9 @@ export { failure, freshSchema, url } from '../world.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 export const folder = process.env.PGCONVO_NODE_PACKAGE ?? path.resolve(here, '../..');
 export const entry = pathToFileURL(path.join(folder, 'index.mjs')).href;
-export const { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportSchemas, Store, PgconvoError } = await import(entry);
+export const { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportSchemas, Store, PgconvoError } = await import(
+  entry
+);
 
 const parts = Object.fromEntries(url.split(' ').map((part) => part.split('=')));
 export const socket = parts.host;
@@ -20,7 +22,9 @@ export const connectionString = `postgresql://${parts.user}@/${parts.dbname}?hos
 
 /* A store in a new schema, closed when the file's tests are over. */
 export function open(options = {}) {
-  const place = ['pool', 'writePool', 'host', 'connectionString'].some((key) => key in options) ? {} : { connectionString };
+  const place = ['pool', 'writePool', 'host', 'connectionString'].some((key) => key in options)
+    ? {}
+    : { connectionString };
   const store = new PostgresStore({ schemaName: freshSchema(), ...place, ...options });
   after(() => store.close());
   return store;
@@ -30,7 +34,14 @@ export function open(options = {}) {
 export async function works(store) {
   const memory = await store.getStore('memory');
   const now = new Date();
-  const thread = { id: freshSchema(), title: 'a thread', resourceId: 'somebody', metadata: {}, createdAt: now, updatedAt: now };
+  const thread = {
+    id: freshSchema(),
+    title: 'a thread',
+    resourceId: 'somebody',
+    metadata: {},
+    createdAt: now,
+    updatedAt: now,
+  };
   await memory.saveThread({ thread });
   const found = await memory.getThreadById({ threadId: thread.id });
   if (found?.title !== thread.title) throw new Error(`the thread was not found, but ${JSON.stringify(found)}`);

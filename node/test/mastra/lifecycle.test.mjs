@@ -11,7 +11,8 @@ const run = promisify(execFile);
 /* Runs a program in a process of its own, which must end by itself. */
 async function program(source, environment = {}) {
   const prelude = `import { PostgresStore } from ${JSON.stringify(entry)};
-    const open = (more) => new PostgresStore({ connectionString: ${JSON.stringify(connectionString)}, schemaName: ${JSON.stringify(freshSchema())}, ...more });`;
+    const place = ${JSON.stringify({ connectionString, schemaName: freshSchema() })};
+    const open = (more) => new PostgresStore({ ...place, ...more });`;
   const args = ['--input-type=module', '-e', prelude + source];
   const { stdout } = await run(process.execPath, args, { timeout: 120_000, env: { ...process.env, ...environment } });
   return stdout.trim();
@@ -64,19 +65,33 @@ test('with MASTRA_DISABLE_STORAGE_INIT=true, too', async () => {
 test('indexes are made by init, by names of ours and of the peer', async () => {
   const schemaName = freshSchema();
   const indexes = [
-    { name: 'threads by title', table: 'mastra_threads', columns: ['title', 'createdAt DESC', 'updatedAtZ DESC NULLS LAST'] },
+    {
+      name: 'threads by title',
+      table: 'mastra_threads',
+      columns: ['title', 'createdAt DESC', 'updatedAtZ DESC NULLS LAST'],
+    },
     { name: 'some_types', table: 'messages', columns: ['type'], where: "role = 'user'", concurrent: false },
-    { name: 'hashed', table: 'mastra_messages', columns: ['thread_id'], method: 'hash', storage: { fillfactor: 70 } },
+    {
+      name: 'hashed',
+      table: 'mastra_messages',
+      columns: ['thread_id'],
+      method: 'hash',
+      storage: { fillfactor: 70 },
+    },
     { name: 'whole', table: 'metadata', columns: ['data'], method: 'gin', opclass: 'jsonb_path_ops' },
     { name: 'only_one', table: 'threads', columns: ['resourceId', 'id'], unique: true },
   ];
   const store = open({ schemaName, indexes, skipDefaultIndexes: true });
   await store.init();
-  const made = () => store.db.map('SELECT indexdef FROM pg_indexes WHERE schemaname = $1 AND indexname = ANY($2)', [schemaName, indexes.map(({ name }) => name)],
-    ({ indexdef }) => indexdef.replaceAll(`${schemaName}.`, ''));
+  const made = () =>
+    store.db.map(
+      'SELECT indexdef FROM pg_indexes WHERE schemaname = $1 AND indexname = ANY($2)',
+      [schemaName, indexes.map(({ name }) => name)],
+      ({ indexdef }) => indexdef.replaceAll(`${schemaName}.`, ''),
+    );
   assert.deepEqual((await made()).sort(), [
     'CREATE INDEX "threads by title" ON threads USING btree (title, created_at DESC, updated_at DESC NULLS LAST)',
-    'CREATE INDEX hashed ON messages USING hash (thread_id) WITH (fillfactor=\'70\')',
+    "CREATE INDEX hashed ON messages USING hash (thread_id) WITH (fillfactor='70')",
     "CREATE INDEX some_types ON messages USING btree (type) WHERE (role = 'user'::text)",
     'CREATE INDEX whole ON metadata USING gin (data jsonb_path_ops)',
     'CREATE UNIQUE INDEX only_one ON threads USING btree (resource_id, id)',
@@ -93,7 +108,10 @@ test('an index that a broken build left behind is made anew; one that cannot be 
   const wanted = [{ name: 'by_title', table: 'threads', columns: ['title'], unique: true }];
   const error = await failure(open({ schemaName, indexes: wanted }).init());
   assert.equal(error.id, 'MASTRA_STORAGE_PG_INIT_FAILED');
-  const valid = async () => one.db.oneOrNone('SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass($1)', [`${schemaName}.by_title`]);
+  const valid = async () =>
+    one.db.oneOrNone('SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass($1)', [
+      `${schemaName}.by_title`,
+    ]);
   assert.deepEqual(await valid(), { valid: false });
   await open({ schemaName, indexes: [{ ...wanted[0], unique: false }] }).init();
   assert.deepEqual(await valid(), { valid: true });

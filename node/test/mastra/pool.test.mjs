@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { connectionString, freshSchema, host, open, PostgresStore, works } from './entry.mjs';
+import { connectionString, failure, freshSchema, host, open, PostgresStore, works } from './entry.mjs';
 
 function pool(options = {}) {
   const made = new pg.Pool({ host: host.host, user: host.user, database: host.database, ...options });
@@ -16,7 +16,9 @@ function pool(options = {}) {
 /* What the engine's own sessions say. */
 async function sessions(application, column) {
   const watcher = pool({ max: 1 });
-  const { rows } = await watcher.query(`SELECT ${column} AS found FROM pg_stat_activity WHERE application_name = $1`, [application]);
+  const { rows } = await watcher.query(`SELECT ${column} AS found FROM pg_stat_activity WHERE application_name = $1`, [
+    application,
+  ]);
   return rows.map(({ found }) => found);
 }
 
@@ -82,16 +84,43 @@ test('an idle backend of a given pool that dies is no uncaught exception', async
 
 test('its options are the engine’s', async () => {
   const application_name = freshSchema();
-  const given = pool({ application_name, max: 3, statement_timeout: 4321, lock_timeout: 321, options: '-c geqo=off' });
+  const given = pool({
+    application_name,
+    max: 3,
+    statement_timeout: 4321,
+    lock_timeout: 321,
+    options: '-c geqo=off',
+  });
   const store = open({ pool: given });
   await Promise.all(Array.from({ length: 20 }, () => works(store)));
   assert.equal((await sessions(application_name, 'pid')).length, 3);
   assert.equal(store.stores.memory.store.poolStatus().max, 3);
 });
 
+test('limits of statements, locks and queries are the engine’s, too', async () => {
+  const limits = { statement_timeout: 60_000, lock_timeout: 100, query_timeout: 60_000 };
+  for (const [given, expected] of [
+    [limits, /lock/],
+    [{ ...limits, lock_timeout: 0, statement_timeout: 100 }, /TIMEOUT/],
+    [{ query_timeout: 100 }, /TIMEOUT/],
+  ]) {
+    const holder = await pool().connect();
+    const store = open({ ...host, ...given });
+    await works(store);
+    const { memory } = store.stores;
+    await holder.query(`BEGIN; LOCK TABLE "${memory.store.schemaName}".threads`);
+    const error = await failure(memory.store.threads.create());
+    await holder.query('ROLLBACK');
+    holder.release();
+    assert.match(`${error.code} ${error.message} ${error.detail}`, expected);
+  }
+});
+
 test('a pool by connection string', async () => {
   const application_name = freshSchema();
-  const store = open({ pool: pool({ connectionString: `${connectionString}&application_name=${application_name}` }) });
+  const store = open({
+    pool: pool({ connectionString: `${connectionString}&application_name=${application_name}` }),
+  });
   await works(store);
   assert.deepEqual(await sessions(application_name, 'usename'), [host.user]);
 });
@@ -152,31 +181,39 @@ async function guarded(t) {
   return { role, change: (password) => admin.query(`ALTER ROLE ${role} PASSWORD '${password}'`) };
 }
 
-test('the password is asked for again when the server refuses it', { skip: !process.env.PGCONVO_TEST_PGDATA }, async (t) => {
-  const { role, change } = await guarded(t);
-  let [asked, current] = [0, 'first'];
-  await change(current);
-  const refused = new PostgresStore({ ...host, user: role, schemaName: freshSchema(), password: () => 'wrong' });
-  t.after(() => refused.close());
-  while ((await refused.init().catch((error) => error.cause.code)) !== 'AUTH') await pause(10); /* the rules were read */
-  const password = () => {
-    asked++;
-    return current;
-  };
-  const store = new PostgresStore({ ...host, user: role, schemaName: freshSchema(), password, max: 4 });
-  t.after(() => store.close());
-  await works(store);
-  assert.equal(asked, 1);
-  await change((current = 'second'));
-  await Promise.all(Array.from({ length: 50 }, () => works(store))); /* wants more connections than there are */
-  assert.equal(asked, 2);
-  await change('third');
-  await assert.rejects(new PostgresStore({ ...host, user: role, password }).init(), ({ cause }) => cause.code === 'AUTH');
-  assert.equal(asked, 4); /* twice, and then it is an error */
-  current = 'third';
-  await works(store);
-  assert.deepEqual(await store.db.one('SELECT 1 AS a'), { a: 1 });
-});
+test(
+  'the password is asked for again when the server refuses it',
+  { skip: !process.env.PGCONVO_TEST_PGDATA },
+  async (t) => {
+    const { role, change } = await guarded(t);
+    let [asked, current] = [0, 'first'];
+    await change(current);
+    const refused = new PostgresStore({ ...host, user: role, schemaName: freshSchema(), password: () => 'wrong' });
+    t.after(() => refused.close());
+    while ((await refused.init().catch((error) => error.cause.code)) !== 'AUTH')
+      await pause(10); /* the rules were read */
+    const password = () => {
+      asked++;
+      return current;
+    };
+    const store = new PostgresStore({ ...host, user: role, schemaName: freshSchema(), password, max: 4 });
+    t.after(() => store.close());
+    await works(store);
+    assert.equal(asked, 1);
+    await change((current = 'second'));
+    await Promise.all(Array.from({ length: 50 }, () => works(store))); /* wants more connections than there are */
+    assert.equal(asked, 2);
+    await change('third');
+    await assert.rejects(
+      new PostgresStore({ ...host, user: role, password }).init(),
+      ({ cause }) => cause.code === 'AUTH',
+    );
+    assert.equal(asked, 4); /* twice, and then it is an error */
+    current = 'third';
+    await works(store);
+    assert.deepEqual(await store.db.one('SELECT 1 AS a'), { a: 1 });
+  },
+);
 
 test('a password may be a function, of a configuration and of a pool', async () => {
   let asked = 0;
@@ -189,10 +226,14 @@ test('a password may be a function, of a configuration and of a pool', async () 
 
 test('a password function that fails, fails the call, and is asked again', async () => {
   let asked = 0;
-  const store = new PostgresStore({ ...host, schemaName: freshSchema(), password: async () => {
-    if (++asked === 1) throw new Error('no token today');
-    return 'token';
-  } });
+  const store = new PostgresStore({
+    ...host,
+    schemaName: freshSchema(),
+    password: async () => {
+      if (++asked === 1) throw new Error('no token today');
+      return 'token';
+    },
+  });
   await assert.rejects(store.init(), /no token today/);
   await works(store);
   assert.equal(asked, 2);

@@ -1,6 +1,6 @@
 /*
- * The option `ssl` and what connection strings say about TLS, of the engine (libpq) and of direct access (pg) alike, at a proxy that
- * speaks TLS before the test server.
+ * The option `ssl` and what connection strings say about TLS, of the engine (libpq) and of direct access (pg) alike, at
+ * a proxy that speaks TLS before the test server.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -21,12 +21,22 @@ const text = (name) => fs.readFileSync(file(name), 'utf8');
 function certificate(name, ...more) {
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
   const files = ['-keyout', file(`${name}.key`), '-out', file(`${name}.crt`)];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, ...files, ...more], { stdio: 'ignore' });
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, ...files, ...more],
+    { stdio: 'ignore' },
+  );
 }
 certificate('server');
 certificate('other');
 certificate('client');
-const keys = { isServer: true, key: text('server.key'), cert: text('server.crt'), requestCert: true, rejectUnauthorized: false };
+const keys = {
+  isServer: true,
+  key: text('server.key'),
+  cert: text('server.crt'),
+  requestCert: true,
+  rejectUnauthorized: false,
+};
 
 /* What the proxy saw: of each connection whether it was ciphered, and whether the client had a certificate. */
 const seen = [];
@@ -95,35 +105,78 @@ const client = { cert: text('client.crt'), key: text('client.key') };
 const both = (what) => [what, what];
 
 const good = [
-  ['true by the system’s authorities', { connectionString: at(), ssl: true }, 'ciphered', { NODE_EXTRA_CA_CERTS: file('server.crt') }],
-  ['true in the string', { connectionString: at('?ssl=true') }, 'ciphered', { NODE_EXTRA_CA_CERTS: file('server.crt') }],
+  [
+    'true by the system’s authorities',
+    { connectionString: at(), ssl: true },
+    'ciphered',
+    { NODE_EXTRA_CA_CERTS: file('server.crt') },
+  ],
+  [
+    'true in the string',
+    { connectionString: at('?ssl=true') },
+    'ciphered',
+    { NODE_EXTRA_CA_CERTS: file('server.crt') },
+  ],
   ['a ca', { connectionString: at(), ssl: { ca } }, 'ciphered'],
   ['a ca as bytes', { connectionString: at(), ssl: { ca: Buffer.from(ca) } }, 'ciphered'],
   ['several cas', { connectionString: at(), ssl: { ca: [text('other.crt'), ca] } }, 'ciphered'],
   ['a ca, and rejectUnauthorized', { connectionString: at(), ssl: { ca, rejectUnauthorized: true } }, 'ciphered'],
   ['without a look', { connectionString: at(), ssl: { rejectUnauthorized: false } }, 'ciphered'],
-  ['without a look, though there is a ca', { connectionString: at(), ssl: { rejectUnauthorized: false, ca: text('other.crt') } }, 'ciphered'],
-  ['a ca but no name', { connectionString: at('', '127.0.0.1'), ssl: { ca, checkServerIdentity: () => undefined } }, 'ciphered'],
-  ['another name than the address', { host: '127.0.0.1', port, ...rest, ssl: { ca, servername: 'localhost' } }, 'ciphered'],
+  [
+    'without a look, though there is a ca',
+    { connectionString: at(), ssl: { rejectUnauthorized: false, ca: text('other.crt') } },
+    'ciphered',
+  ],
+  [
+    'a ca but no name',
+    { connectionString: at('', '127.0.0.1'), ssl: { ca, checkServerIdentity: () => undefined } },
+    'ciphered',
+  ],
+  [
+    'another name than the address',
+    { host: '127.0.0.1', port, ...rest, ssl: { ca, servername: 'localhost' } },
+    'ciphered',
+  ],
   ['a certificate of one’s own', { connectionString: at(), ssl: { ca, ...client } }, 'known'],
   ['hosts', { host: 'localhost', port, ...rest, ssl: { ca } }, 'ciphered'],
   ['false', { connectionString: at(), ssl: false }, 'plain'],
-  ['false, whatever the string says', { connectionString: at('?sslmode=verify-full&sslrootcert=/nowhere'), ssl: false }, 'plain'],
-  ['not verified, whatever the string says', { connectionString: at('?sslmode=verify-full'), ssl: { rejectUnauthorized: false } }, 'ciphered'],
+  [
+    'false, whatever the string says',
+    { connectionString: at('?sslmode=verify-full&sslrootcert=/nowhere'), ssl: false },
+    'plain',
+  ],
+  [
+    'not verified, whatever the string says',
+    { connectionString: at('?sslmode=verify-full'), ssl: { rejectUnauthorized: false } },
+    'ciphered',
+  ],
   ['nothing: if the server has it', { connectionString: at() }, 'ciphered'],
   ['nothing: the server has it not', { host: '127.0.0.1', port: plain.address().port, ...rest }, 'plain'],
   ['sslmode=require', { connectionString: at('?sslmode=require') }, 'ciphered'],
   ['sslmode=no-verify', { connectionString: at('?sslmode=no-verify') }, 'ciphered'],
-  ['sslmode=require in the sense of libpq', { connectionString: at('?uselibpqcompat=true&sslmode=require') }, 'ciphered'],
+  [
+    'sslmode=require in the sense of libpq',
+    { connectionString: at('?uselibpqcompat=true&sslmode=require') },
+    'ciphered',
+  ],
   ['sslmode=disable', { connectionString: at('?sslmode=disable') }, 'plain'],
-  ['sslmode=verify-full with a file', { connectionString: at(`?sslmode=verify-full&sslrootcert=${file('server.crt')}`) }, 'ciphered'],
-  ['sslmode=verify-ca with a file', { connectionString: at(`?sslmode=verify-ca&sslrootcert=${file('server.crt')}`, '127.0.0.1') }, 'ciphered'],
+  [
+    'sslmode=verify-full with a file',
+    { connectionString: at(`?sslmode=verify-full&sslrootcert=${file('server.crt')}`) },
+    'ciphered',
+  ],
+  [
+    'sslmode=verify-ca with a file',
+    { connectionString: at(`?sslmode=verify-ca&sslrootcert=${file('server.crt')}`, '127.0.0.1') },
+    'ciphered',
+  ],
 ];
 for (const [what, options, expected, environment = {}] of good) {
   test(`ssl: ${what}`, async (t) => {
     t.after(() => Object.keys(environment).forEach((key) => delete process.env[key]));
     Object.assign(process.env, environment);
-    if ('NODE_EXTRA_CA_CERTS' in environment) return atEngineOnly(options, expected); /* Node reads that when it starts */
+    if ('NODE_EXTRA_CA_CERTS' in environment)
+      return atEngineOnly(options, expected); /* Node reads that when it starts */
     assert.deepEqual(await use(options), both(expected));
   });
 }
@@ -166,11 +219,17 @@ test('a given pool’s ssl is the engine’s', async () => {
 });
 
 test('texts lie in files that only this user reads, until the store closes', async () => {
-  const folders = () => fs.readdirSync(os.tmpdir()).filter((name) => /^pgconvo-\w{6}$/.test(name)).map((name) => path.join(os.tmpdir(), name));
+  const folders = () =>
+    fs
+      .readdirSync(os.tmpdir())
+      .filter((name) => /^pgconvo-\w{6}$/.test(name))
+      .map((name) => path.join(os.tmpdir(), name));
   const before = new Set(folders());
   const store = new PostgresStore({ connectionString: at(), schemaName: freshSchema(), ssl: { ca, ...client } });
   await works(store);
-  const made = folders().filter((name) => !before.has(name) && fs.readFileSync(path.join(name, '2.pem'), 'utf8') === client.cert);
+  const made = folders().filter(
+    (name) => !before.has(name) && fs.readFileSync(path.join(name, '2.pem'), 'utf8') === client.cert,
+  );
   assert.equal(made.length, 1);
   assert.equal(fs.statSync(made[0]).mode & 0o777, 0o700);
   for (const name of fs.readdirSync(made[0])) assert.equal(fs.statSync(path.join(made[0], name)).mode & 0o777, 0o600);
@@ -182,7 +241,11 @@ test('texts lie in files that only this user reads, until the store closes', asy
 test('the plain Store’s pool asks the server for TLS, too', async () => {
   const store = new Store({ connectionString: at() });
   seen.length = 0;
-  await Promise.all([store.db.one('SELECT 1'), store.pool.query('SELECT 1'), store.pool.connect().then((one) => one.release())]);
+  await Promise.all([
+    store.db.one('SELECT 1'),
+    store.pool.query('SELECT 1'),
+    store.pool.connect().then((one) => one.release()),
+  ]);
   assert.ok(seen.length > 0 && seen.every((how) => how === 'ciphered'));
   await store.close();
   const nobody = new Store({ host: '127.0.0.1', port: 1, user: 'u' });

@@ -50,10 +50,16 @@ async function say(type, source, SCHEMA) {
   return (await run(process.execPath, [`--input-type=${type}`, '-e', source], options)).stdout.trim().split('\n');
 }
 
-for (const [type, load] of [['module', imports], ['commonjs', requires]]) {
+for (const [type, load] of [
+  ['module', imports],
+  ['commonjs', requires],
+]) {
   test(`the constructors of the documentation, ${type}`, async () => {
     const said = await say(type, load + constructors, freshSchema());
-    assert.deepEqual(said, [1, 2, 3, 4].map((n) => `Hello ${n} true`));
+    assert.deepEqual(
+      said,
+      [1, 2, 3, 4].map((n) => `Hello ${n} true`),
+    );
   });
 }
 
