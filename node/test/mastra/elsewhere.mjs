@@ -2,17 +2,18 @@
 import process from 'node:process';
 import { make } from './world.mjs';
 
-process.once('message', async ({ schemaName, domain, calls }) => {
-  const store = make({ schemaName });
-  try {
-    await store.init();
-    const target = domain ? await store.getStore(domain) : store;
-    const results = [];
-    for (const [method, ...args] of calls) results.push(await target[method](...args));
-    process.send({ results });
-  } catch (error) {
-    process.send({ error: error.stack });
-  }
-  await store.close();
-  process.disconnect();
-});
+const store = make({ schemaName: process.argv[2] });
+
+async function run({ domain, calls }) {
+  await store.init();
+  const target = await store.getStore(domain);
+  const results = [];
+  for (const [method, ...args] of calls) results.push(await target[method](...args));
+  return results;
+}
+
+process.on('message', (job) => run(job).then(
+  (results) => process.send({ results }),
+  (error) => process.send({ error: error.stack }),
+));
+process.once('disconnect', () => store.close());
