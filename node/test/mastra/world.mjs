@@ -25,14 +25,19 @@ export const connectionString = `postgresql://postgres@/postgres?host=${encodeUR
 export const product = await import(peer ? '@mastra/pg' : pathToFileURL(path.join(folder, 'index.mjs')).href);
 
 let made = 0;
+const schemas = new WeakMap();
+
+export const schemaOf = (store) => schemas.get(store);
 
 export function freshSchema() {
   return `m_${process.pid}_${Date.now()}_${++made}`;
 }
 
 /* A store that is not closed by itself. */
-export function make(options = {}) {
-  return new product.PostgresStore({ id: 'proof', connectionString, schemaName: freshSchema(), max: 8, ...options });
+export function make({ schemaName = freshSchema(), ...options } = {}) {
+  const store = new product.PostgresStore({ id: 'proof', connectionString, schemaName, max: 8, ...options });
+  schemas.set(store, schemaName);
+  return store;
 }
 
 /* A store that is ready, and closed when the file's tests are over. */

@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { application } from '../app.mjs';
-import { fresh, open, test } from '../world.mjs';
+import { fresh, open, schemaOf, test } from '../world.mjs';
 
 const storage = await open();
 const memory = await storage.getStore('memory');
@@ -14,7 +14,7 @@ const here = () => ({ thread: fresh('t'), resource: fresh('r') });
 
 /* What a second process gets. */
 async function second(action, args) {
-  const child = fork(fileURLToPath(new URL('../second.mjs', import.meta.url)), [storage.schema, action, JSON.stringify(args)], { serialization: 'advanced', execArgv: [] });
+  const child = fork(fileURLToPath(new URL('../second.mjs', import.meta.url)), [schemaOf(storage), action, JSON.stringify(args)], { serialization: 'advanced', execArgv: [] });
   const [{ result, error }] = await once(child, 'message');
   if (error) throw new Error(error);
   return result;

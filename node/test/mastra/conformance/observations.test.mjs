@@ -1,6 +1,6 @@
 /* Observational memory: records, flags, history, config, and what is refused. */
 import assert from 'node:assert/strict';
-import { at, fresh, odd, open, refused, test, together } from '../world.mjs';
+import { at, fresh, odd, open, refused, schemaOf, test, together } from '../world.mjs';
 import { begin, defined, scopeOf } from '../observing.mjs';
 
 const store = await open();
@@ -58,7 +58,7 @@ test('a second begin gives the record that there is', async () => {
 });
 
 test('20 begins at once, by two stores, make one record', async () => {
-  const second = await (await open({ schemaName: store.schema })).getStore('memory');
+  const second = await (await open({ schemaName: schemaOf(store) })).getStore('memory');
   const where = scopeOf('thread');
   const records = await together(20, (n) => begin(n % 2 ? memory : second, where));
   assert.equal(new Set(records.map(({ id }) => id)).size, 1);

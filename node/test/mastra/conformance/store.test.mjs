@@ -4,7 +4,7 @@ import process from 'node:process';
 import { Agent } from '@mastra/core/agent';
 import { Mastra } from '@mastra/core/mastra';
 import { MastraCompositeStore, InMemoryStore, MemoryStorage, ScoresStorage, WorkflowsStorage } from '@mastra/core/storage';
-import { connectionString, elsewhere, failure, fresh, freshSchema, make, message, open, product, saveThread, test, together } from '../world.mjs';
+import { connectionString, elsewhere, failure, fresh, freshSchema, make, message, open, product, saveThread, schemaOf, test, together } from '../world.mjs';
 import { persist, scoreOf } from '../flows.mjs';
 
 const { PostgresStore } = product;
@@ -72,7 +72,7 @@ test('init twice, and at once, is one', async () => {
 
 test('init of a schema that is there keeps what it holds', async () => {
   const thread = await saveThread(memory);
-  const other = await open({ schemaName: store.schema });
+  const other = await open({ schemaName: schemaOf(store) });
   assert.deepStrictEqual(await (await other.getStore('memory')).getThreadById({ threadId: thread.id }), thread);
 });
 
@@ -103,7 +103,7 @@ test('MASTRA_DISABLE_STORAGE_INIT: init makes nothing', async () => {
 });
 
 test('disableInit works on a schema that is there', async () => {
-  const other = make({ disableInit: true, schemaName: store.schema });
+  const other = make({ disableInit: true, schemaName: schemaOf(store) });
   await saveThread(await other.getStore('memory'));
   await other.close();
 });
@@ -128,7 +128,7 @@ test('init that failed may be tried again', async () => {
   const other = make();
   await other.init();
   await other.close();
-  const third = make({ schemaName: other.schema });
+  const third = make({ schemaName: schemaOf(other) });
   await third.init();
   await third.close();
 });
@@ -177,7 +177,7 @@ test('store.db reads and writes', async () => {
 });
 
 test('store.db.tx is a transaction', async () => {
-  const table = `"${store.schema}"."own"`;
+  const table = `"${schemaOf(store)}"."own"`;
   await store.db.none(`CREATE TABLE ${table} (n int)`);
   await store.db.tx((t) => t.none(`INSERT INTO ${table} VALUES (1)`));
   await assert.rejects(store.db.tx(async (t) => {
@@ -227,7 +227,7 @@ test('dangerouslyClearAll clears its domain, observational memory included', asy
 test('what one store writes another reads', async () => {
   const thread = await saveThread(memory);
   await memory.saveMessages({ messages: [message(thread)] });
-  const [read, { total }] = await elsewhere(store.schema)('memory', ['getThreadById', { threadId: thread.id }], ['listMessages', { threadId: thread.id }]);
+  const [read, { total }] = await elsewhere(schemaOf(store))('memory', ['getThreadById', { threadId: thread.id }], ['listMessages', { threadId: thread.id }]);
   assert.deepStrictEqual([read.id, read.createdAt, total], [thread.id, thread.createdAt, 1]);
 });
 

@@ -1,6 +1,6 @@
 /* Processes in other time zones, among them one whose clocks skip and repeat an hour, write and find the same instants. */
 import assert from 'node:assert/strict';
-import { elsewhere, fresh, ids, message, open, saveThread, test } from '../world.mjs';
+import { elsewhere, fresh, ids, message, open, saveThread, schemaOf, test } from '../world.mjs';
 import { begin, chunk } from '../observing.mjs';
 import { runOf, snapshotOf } from '../flows.mjs';
 
@@ -13,7 +13,7 @@ const ZONES = ['America/New_York', 'Asia/Kolkata', 'UTC', 'Pacific/Apia'];
 const times = ['2024-03-10T01:40:00.123Z', '2024-11-03T04:40:00.123Z'].flatMap((start) => Array.from({ length: 40 }, (_, n) => new Date(Date.parse(start) + n * 300000)));
 
 for (const TZ of ZONES) {
-  const inZone = elsewhere(store.schema, { TZ });
+  const inZone = elsewhere(schemaOf(store), { TZ });
 
   test(`${TZ} reads and writes the same instants of messages and threads`, async () => {
     const here = await saveThread(memory, { createdAt: times[8] });
