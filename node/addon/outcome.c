@@ -31,38 +31,6 @@ static void add_thread(struct text *text, const pgc_thread *thread, bool raw) {
     text_literal(text, "}");
 }
 
-/* Of a message that was copied only the ids are news. */
-static void add_pair(struct text *text, const pgc_message *message) {
-    field_text(text, "{\"id\":", message->id);
-    field_text(text, ",\"sourceId\":", message->source_id);
-    text_literal(text, "}");
-}
-
-/* An append answers without contents; only then is it news whether the message was inserted. */
-static void add_message(struct text *text, const pgc_message *message, bool raw) {
-    if (message->source_id.data != NULL) {
-        add_pair(text, message);
-        return;
-    }
-    field_text(text, "{\"id\":", message->id);
-    field_text(text, ",\"threadId\":", message->thread_id);
-    field_text(text, ",\"resourceId\":", message->resource_id);
-    field_number(text, ",\"seq\":", message->seq);
-    field_time(text, "createdAt", message->created_at);
-    field_text(text, ",\"role\":", message->role);
-    field_text(text, ",\"type\":", message->type);
-    if (message->content.data == NULL) {
-        field_bool(text, ",\"inserted\":", message->inserted);
-        text_literal(text, "}");
-        return;
-    }
-    field_json(text, raw, "content", message->content);
-    if (message->metadata.data != NULL) {
-        field_json(text, raw, "metadata", message->metadata);
-    }
-    text_literal(text, "}");
-}
-
 /* ---- Pieces ---------------------------------------------------------------------------------- */
 
 static napi_value to_string(napi_env env, const struct text *text) {
@@ -103,21 +71,47 @@ static void add_again(struct text *text, pgc_str *last, pgc_str value) {
     *last = value;
 }
 
-/*
- * A message as agents know it: seven values of the array, since an object is cheaper to make in
- * JavaScript. No seq, no metadata, and no type that says no more than what the content is like.
- */
-static void add_agent_message(struct pieces *pieces, const pgc_message *message) {
+/* What all formats begin with: id, role, createdAt, threadId, resourceId, type. */
+static void add_head(struct pieces *pieces, const pgc_message *message, bool has_type) {
     struct text *text = pieces->text;
-    bool has_type = message->type.size > 0 && !is_same(message->type, pgc_z("v2"));
     field_text(text, "", message->id);
     field_text(text, ",", message->role);
     field_number(text, ",", field_millis(message->created_at));
     add_again(text, &pieces->thread_id, message->thread_id);
     add_again(text, &pieces->resource_id, message->resource_id);
     field_text(text, ",", has_type ? message->type : pgc_none());
-    text_literal(text, ",");
-    text_raw(text, message->content);
+}
+
+/* A type that says no more than what the content is like is none. */
+static void add_agent_message(struct pieces *pieces, const pgc_message *message) {
+    add_head(pieces, message, message->type.size > 0 && !is_same(message->type, pgc_z("v2")));
+    field_value(pieces->text, false, message->content);
+}
+
+/* Of a message that was copied only the ids are news. */
+static void add_pair(struct text *text, const pgc_message *message) {
+    field_text(text, "", message->id);
+    field_text(text, ",null,0,0,0,null,null,null,0,null,", message->source_id);
+}
+
+/* An append answers without contents; only then is it news whether the message was inserted. */
+static void add_message(struct pieces *pieces, const pgc_message *message) {
+    struct text *text = pieces->text;
+    if (message->source_id.data != NULL) {
+        add_pair(text, message);
+        return;
+    }
+    bool raw = pieces->format == FORMAT_RAW;
+    add_head(pieces, message, true);
+    field_value(text, raw, message->content);
+    field_value(text, raw, message->metadata);
+    field_number(text, ",", message->seq);
+    text_literal(text, ",\"");
+    text_number(text, message->created_at);
+    text_literal(text, "\"");
+    text_literal(text, message->content.data != NULL ? ",null"
+                       : message->inserted           ? ",true"
+                                                     : ",false");
 }
 
 static const char *end_of_piece(const struct pieces *pieces) {
@@ -139,7 +133,7 @@ static void add_messages(struct pieces *pieces, const pgc_result *result) {
         if (pieces->format == FORMAT_AGENT) {
             add_agent_message(pieces, message);
         } else {
-            add_message(text, message, pieces->format == FORMAT_RAW);
+            add_message(pieces, message);
         }
         first = false;
     }

@@ -37,11 +37,20 @@ void field_time(struct text *text, const char *name, int64_t micros) {
     text_literal(text, "\"");
 }
 
-void field_json(struct text *text, bool raw, const char *name, pgc_str json) {
-    key(text, name, raw ? "Json\":" : "\":");
+static void put(struct text *text, bool raw, pgc_str json) {
     if (raw || json.data == NULL) {
         text_quoted(text, json);
     } else {
         text_raw(text, json);
     }
+}
+
+void field_json(struct text *text, bool raw, const char *name, pgc_str json) {
+    key(text, name, raw ? "Json\":" : "\":");
+    put(text, raw, json);
+}
+
+void field_value(struct text *text, bool raw, pgc_str json) {
+    text_literal(text, ",");
+    put(text, raw, json);
 }

@@ -23,4 +23,7 @@ void field_time(struct text *text, const char *name, int64_t micros);
  */
 void field_json(struct text *text, bool raw, const char *name, pgc_str json);
 
+/* The same without a name, behind a comma. */
+void field_value(struct text *text, bool raw, pgc_str json);
+
 #endif

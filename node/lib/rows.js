@@ -16,30 +16,59 @@ function format({ raw, agent }) {
   return AGENT;
 }
 
+/* How many values a message has in the addon's formats; see outcome.h. */
+const VALUES = [11, 11, 7];
+
+function agentMessage(v, i, threadId, resourceId) {
+  const message = { id: v[i], role: v[i + 1], createdAt: new Date(v[i + 2]), threadId, resourceId };
+  if (v[i + 5] !== null) message.type = v[i + 5];
+  message.content = v[i + 6];
+  return message;
+}
+
+/* The last value tells of what was written: whether it was inserted, or the id that it was copied from. */
+function message(v, i, threadId, resourceId, format) {
+  if (typeof v[i + 10] === 'string') return { id: v[i], sourceId: v[i + 10] };
+  const made = {
+    id: v[i],
+    threadId,
+    resourceId,
+    seq: v[i + 8],
+    createdAt: new Date(v[i + 2]),
+    createdAtMicros: v[i + 9],
+    role: v[i + 1],
+    type: v[i + 5],
+  };
+  const content = v[i + 6];
+  const metadata = v[i + 7];
+  if (v[i + 10] !== null) {
+    made.inserted = v[i + 10];
+  } else if (format === RAW) {
+    made.contentJson = content;
+    if (metadata !== null) made.metadataJson = metadata;
+  } else {
+    made.content = content;
+    if (metadata !== null) made.metadata = metadata;
+    if (typeof content === 'string') made.text = content;
+  }
+  return made;
+}
+
 /* From the values of messages, one after the other; 0: as in the message before. */
-function agentMessages(pieces) {
+function messagesOf(pieces, format) {
+  const make = format === AGENT ? agentMessage : message;
+  const step = VALUES[format];
   const messages = [];
   let threadId;
   let resourceId;
   for (const values of pieces) {
-    for (let i = 0; i < values.length; i += 7) {
+    for (let i = 0; i < values.length; i += step) {
       if (values[i + 3] !== 0) threadId = values[i + 3];
       if (values[i + 4] !== 0) resourceId = values[i + 4];
-      const message = { id: values[i], role: values[i + 1], createdAt: new Date(values[i + 2]), threadId, resourceId };
-      if (values[i + 5] !== null) message.type = values[i + 5];
-      message.content = values[i + 6];
-      messages.push(message);
+      messages.push(make(values, i, threadId, resourceId, format));
     }
   }
   return messages;
-}
-
-/* Of a copied message there are the ids only. */
-function message(row) {
-  if (row.sourceId !== undefined) return row;
-  row.createdAt = new Date(row.createdAt);
-  if (typeof row.content === 'string') row.text = row.content;
-  return row;
 }
 
 /* Where there is no document the addon says null. */
@@ -56,9 +85,7 @@ function thread(row) {
 function parse(outcome, format) {
   const [first, ...more] = typeof outcome === 'string' ? [outcome] : outcome;
   const result = JSON.parse(first);
-  const pieces = [result.messages, ...more.map((piece) => JSON.parse(piece))];
-  result.messages = format === AGENT ? agentMessages(pieces) : pieces.flat();
-  if (format !== AGENT) result.messages.forEach(message);
+  result.messages = messagesOf([result.messages, ...more.map((piece) => JSON.parse(piece))], Number(format));
   result.threads.forEach(thread);
   return result;
 }

@@ -5,8 +5,8 @@
 -- params: text[] timestamptz timestamptz text int8 int8 bool
 -- variant: asc dir=ASC mine="$4 IS NULL"
 -- variant: desc dir=DESC mine="$4 IS NULL"
--- variant: mine_asc dir=ASC mine="m.resource_id = $4"
--- variant: mine_desc dir=DESC mine="m.resource_id = $4"
+-- variant: mine_asc dir=ASC mine="m.resource_id IS NOT DISTINCT FROM $4"
+-- variant: mine_desc dir=DESC mine="m.resource_id IS NOT DISTINCT FROM $4"
 WITH page AS (
     SELECT k.thread_id, k.created_at, k.seq
     FROM unnest($1) AS g (thread_id)

@@ -20,6 +20,8 @@
 #define CANCEL_GRACE_MS 80
 /* reads in a row to empty an idle connection of what the server said unasked */
 #define STALE_READS_MAX 16
+/* reads in a row of what a busy connection gets, before others have their turn */
+#define READS_MAX 32
 
 /*
  * For a transaction whose default is another level. Not SET LOCAL or SET TRANSACTION, of which the
@@ -320,24 +322,42 @@ static bool collect(struct conn *conn) {
     return true;
 }
 
-/* Reading at the end of the stream makes libpq close the socket; so look what is there first. */
-static void announce_end(struct conn *conn) {
+/* What is there to be read: > 0: something; 0: the end; < 0: nothing as yet, or an error. */
+static ssize_t look(const struct conn *conn) {
     char byte;
     ssize_t size = recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) {
-        unwatch(conn);
+    return size < 0 && errno != EAGAIN && errno != EINTR ? 0 : size;
+}
+
+/*
+ * Reads as long as there is something: libpq takes few bytes at a time, and each turn of an event
+ * loop costs. At the end of the stream libpq closes the socket, which an event loop must hear first.
+ * False if the connection has gone on to something else.
+ */
+static bool read_on(struct conn *conn) {
+    for (int i = 0; i < READS_MAX; i++) {
+        ssize_t there = look(conn);
+        if (i > 0 && there < 0) {
+            return true;
+        }
+        if (there == 0 && conn->hooks.announced) {
+            unwatch(conn);
+        }
+        bool readable = PQconsumeInput(conn->pg) == 1;
+        if (!collect(conn)) {
+            return false;
+        }
+        if (!readable) {
+            lose(conn);
+            return false;
+        }
     }
+    return true;
 }
 
 static void on_segment_event(struct conn *conn, int events) {
-    if (conn->hooks.announced) {
-        announce_end(conn);
-    }
-    bool readable = (events & PGC_READ) == 0 || PQconsumeInput(conn->pg) == 1;
-    if (!collect(conn)) {
-        return;
-    }
-    if (!readable || !flush(conn)) {
+    bool goes_on = (events & PGC_READ) != 0 ? read_on(conn) : collect(conn);
+    if (goes_on && !flush(conn)) {
         lose(conn);
     }
 }

@@ -172,8 +172,8 @@ int message_get(pgc_op *op, const pgc_ids *given, pgc_error *err) {
     if (status != 0) {
         return status;
     }
-    struct bind *bind = op_statement(op, ids->without_metadata ? STMT_message_get_bare
-                                                               : STMT_message_get_full);
+    struct bind *bind =
+        op_statement(op, ids->without_metadata ? STMT_message_get_bare : STMT_message_get_full);
     bind_text(bind, ids->thread_id);
     bind_text_array(bind, ids->ids, ids->count);
     return op_ready(op, message_decode_ids, err);

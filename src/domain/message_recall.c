@@ -18,8 +18,8 @@ struct recall {
     bool with_page;
     bool with_windows;
     bool descending;
-    bool counted;  /* the total comes with the page */
-    size_t limit;  /* rows of the page; SIZE_MAX: all */
+    bool counted; /* the total comes with the page */
+    size_t limit; /* rows of the page; SIZE_MAX: all */
     int64_t offset;
 };
 
@@ -96,11 +96,12 @@ static enum stmt_id choose_statement(const pgc_recall *given, bool back) {
         return back ? STMT_message_recall_resource_desc : STMT_message_recall_resource_asc;
     }
     if (given->thread_count == 1) {
-        return mine ? back ? STMT_message_recall_mine_desc : STMT_message_recall_mine_asc
+        return mine   ? back ? STMT_message_recall_mine_desc : STMT_message_recall_mine_asc
                : back ? STMT_message_recall_thread_desc
                       : STMT_message_recall_thread_asc;
     }
-    return mine ? back ? STMT_message_recall_threads_mine_desc : STMT_message_recall_threads_mine_asc
+    return mine
+               ? back ? STMT_message_recall_threads_mine_desc : STMT_message_recall_threads_mine_asc
            : back ? STMT_message_recall_threads_desc
                   : STMT_message_recall_threads_asc;
 }
@@ -150,8 +151,9 @@ static int add_windows(pgc_op *op, const pgc_recall *given, pgc_error *err) {
 
 /* ---- Decoding -------------------------------------------------------------------------------- */
 
-static void read_page(pgc_result *result, const struct recall *recall, const PGresult *rows) {
-    size_t found = message_count_rows(rows);
+/* The row that was asked for beyond the page is the last one, once they are in order. */
+static void end_page(pgc_result *result, const struct recall *recall, const PGresult *rows) {
+    size_t found = result->message_count;
     result->page_count = MIN(found, recall->limit);
     if (recall->counted) {
         result->total = message_total(rows);
@@ -171,16 +173,22 @@ static int decode(pgc_op *op, pgc_error *err) {
     size_t i = 0;
     const PGresult *page = recall->with_page ? result_hold(op, i++) : NULL;
     const PGresult *windows = recall->with_windows ? result_hold(op, i) : NULL;
-    if (page != NULL) {
-        read_page(result, recall, page);
-    }
+    size_t found = page == NULL ? 0 : message_count_rows(page);
     size_t around = windows == NULL ? 0 : message_count_rows(windows);
-    size_t on_page = result->page_count;
-    int status = result_make_messages(result, on_page + around, err);
-    if (status != 0 || (status = message_read_bare(result, page, 0, on_page, err)) != 0 ||
-        (status = message_read_bare(result, windows, on_page, around, err)) != 0) {
+    int status = result_make_messages(result, found + around, err);
+    if (status != 0 || (status = message_read_bare(result, page, 0, found, err)) != 0) {
         return status;
     }
+    result->message_count = found;
+    message_arrange(result, recall->descending);
+    if (page != NULL) {
+        end_page(result, recall, page);
+    }
+    size_t on_page = result->page_count;
+    if ((status = message_read_bare(result, windows, on_page, around, err)) != 0) {
+        return status;
+    }
+    result->message_count = on_page + around;
     message_arrange(result, recall->descending);
     return 0;
 }

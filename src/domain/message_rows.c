@@ -55,8 +55,8 @@ static int compare(const void *a, const void *b) {
     if (x->created_at != y->created_at) {
         return x->created_at < y->created_at ? -1 : 1;
     }
-    int order = memcmp(x->thread_id.data, y->thread_id.data,
-                       MIN(x->thread_id.size, y->thread_id.size));
+    int order =
+        memcmp(x->thread_id.data, y->thread_id.data, MIN(x->thread_id.size, y->thread_id.size));
     if (order != 0 || x->thread_id.size != y->thread_id.size) {
         return order != 0 ? order : x->thread_id.size < y->thread_id.size ? -1 : 1;
     }

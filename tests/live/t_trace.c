@@ -83,6 +83,40 @@ static int message_get(int round) {
     (void)round;
     return CALL(message_get, IDS(NULL, "m3 m1"));
 }
+static int recall(uint64_t threads, const char *metadata, bool around) {
+    static const pgc_str ids[] = {{"t", 1}, {"u", 1}};
+    static const pgc_anchor anchor = {.message_id = {"m2", 2}, .before = 1, .after = 1};
+    pgc_recall query = PGC_RECALL_INIT;
+    query.thread_ids = threads == 0 ? NULL : ids;
+    query.thread_count = threads;
+    query.resource_id = threads == 0 ? z("ada") : pgc_none();
+    query.metadata = z(metadata);
+    query.limit = 2;
+    query.with_total = true;
+    query.anchors = around ? &anchor : NULL;
+    query.anchor_count = around;
+    return CALL(message_recall, &query);
+}
+static int message_recall(int round) {
+    (void)round;
+    return recall(1, NULL, false);
+}
+static int message_recall_around(int round) {
+    (void)round;
+    return recall(1, NULL, true);
+}
+static int message_recall_threads(int round) {
+    (void)round;
+    return recall(2, NULL, false);
+}
+static int message_recall_resource(int round) {
+    (void)round;
+    return recall(0, NULL, false);
+}
+static int message_recall_metadata(int round) {
+    (void)round;
+    return recall(1, "{\"k\":1}", false);
+}
 static int message_find(int round) {
     (void)round;
     return CALL(message_find, z("{\"k\":1}"), 10, pgc_none());
@@ -127,19 +161,37 @@ static const struct operation {
 } operations[] = {
 #define OPERATION(name) \
     { #name, name }
-    OPERATION(thread_create),        OPERATION(thread_create_replace),
-    OPERATION(thread_get),           OPERATION(thread_update),
-    OPERATION(thread_delete),        OPERATION(thread_list),
-    OPERATION(thread_list_metadata), OPERATION(message_append),
-    OPERATION(message_append_keep),  OPERATION(message_append_move),
-    OPERATION(conversation_import),  OPERATION(message_last),
-    OPERATION(message_list),         OPERATION(message_list_resource),
-    OPERATION(message_tail),         OPERATION(message_window),
-    OPERATION(message_get),          OPERATION(message_find),
-    OPERATION(message_count),        OPERATION(message_update),
-    OPERATION(message_delete),       OPERATION(metadata_get),
-    OPERATION(metadata_merge),       OPERATION(metadata_merge_deep),
-    OPERATION(metadata_replace),     OPERATION(metadata_remove),
+    OPERATION(thread_create),
+    OPERATION(thread_create_replace),
+    OPERATION(thread_get),
+    OPERATION(thread_update),
+    OPERATION(thread_delete),
+    OPERATION(thread_list),
+    OPERATION(thread_list_metadata),
+    OPERATION(message_append),
+    OPERATION(message_append_keep),
+    OPERATION(message_append_move),
+    OPERATION(conversation_import),
+    OPERATION(message_last),
+    OPERATION(message_list),
+    OPERATION(message_list_resource),
+    OPERATION(message_tail),
+    OPERATION(message_window),
+    OPERATION(message_get),
+    OPERATION(message_recall),
+    OPERATION(message_recall_around),
+    OPERATION(message_recall_threads),
+    OPERATION(message_recall_resource),
+    OPERATION(message_recall_metadata),
+    OPERATION(message_find),
+    OPERATION(message_count),
+    OPERATION(message_update),
+    OPERATION(message_delete),
+    OPERATION(metadata_get),
+    OPERATION(metadata_merge),
+    OPERATION(metadata_merge_deep),
+    OPERATION(metadata_replace),
+    OPERATION(metadata_remove),
 #undef OPERATION
 };
 
