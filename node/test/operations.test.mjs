@@ -195,6 +195,53 @@ test('a window brings neighbours once', async () => {
   assert.deepEqual(await store.messages.window({ anchors: [{ messageId: 'none' }] }), []);
 });
 
+test('a recall brings a page and windows, each message once', async () => {
+  const { id } = await filled(9, { resourceId: 'recalled' });
+  const { id: other, messages } = await filled(2, { resourceId: 'recalled' });
+  const shown = (found) => found.messages.map((message) => `${message.threadId === id ? '' : 'other '}${message.content.n}`).join(', ');
+  const page = await store.messages.recall({ threadIds: [id], limit: 2, offset: 1, withTotal: true });
+  assert.equal(shown(page), '1, 2');
+  assert.deepEqual([page.total, page.hasMore, page.pageRows], [9, true, 2]);
+  const [first] = page.messages;
+  assert.equal('metadata' in first, false);
+  assert.deepEqual([first.seq, first.role, first.resourceId, first.createdAt], [2, 'assistant', 'recalled', day(2)]);
+
+  const anchors = [{ messageId: `${id}-7`, before: 1 }, { messageId: messages[1].id }];
+  const around = await store.messages.recall({ threadIds: [id], limit: 1, direction: 'descending', anchors });
+  assert.equal(shown(around), '8, 7, 6, other 1');
+  assert.equal(around.pageRows, 1);
+  assert.equal('total' in around, false);
+  assert.equal(shown(await store.messages.recall({ extent: 'none', anchors })), 'other 1, 6, 7');
+
+  const filter = { resourceId: 'recalled', metadata: { even: true }, from: day(1), until: day(4) };
+  const both = await store.messages.recall({ ...filter, threadIds: [id, other], extent: 'all' });
+  const sorted = [id, other].sort();
+  assert.deepEqual(both.messages.map(({ threadId, content }) => [threadId, content.n]), [[sorted[0], 0], [sorted[1], 0], [id, 2]]);
+  assert.equal((await store.messages.recall({ ...filter, limit: 1 })).hasMore, true);
+  assert.equal((await failure(store.messages.recall({ limit: 1 }))).code, 'INVALID');
+  assert.match((await failure(store.messages.recall({ threadIds: [id], page: 1 }))).message, /^page: is nothing/);
+});
+
+test('messages come as texts, or as agents know them', async () => {
+  const { id } = await filled(2, { resourceId: 'r' });
+  await store.messages.append({ threadId: id, messages: [{ id: `${id}-v2`, role: 'user', type: 'v2', text: 'hi', createdAt: day(3) }] });
+  const whole = { threadIds: [id], extent: 'all' };
+  const raw = await store.messages.recall({ ...whole, raw: true });
+  assert.deepEqual(raw.messages.map(({ contentJson }) => contentJson), ['{"n":0}', '{"n":1}', '"hi"']);
+  assert.equal('metadataJson' in raw.messages[0], false);
+  const agent = await store.messages.recall({ ...whole, agent: true });
+  const known = { threadId: id, resourceId: 'r' };
+  assert.deepEqual(agent.messages, [
+    { id: `${id}-0`, role: 'user', createdAt: day(1), ...known, content: { n: 0 } },
+    { id: `${id}-1`, role: 'assistant', createdAt: day(2), ...known, content: { n: 1 } },
+    { id: `${id}-v2`, role: 'user', createdAt: day(3), ...known, content: 'hi' },
+  ]);
+  const ids = [2, 0, 2].map((i) => agent.messages[i].id);
+  assert.deepEqual(await store.messages.get({ ids, agent: true }), [2, 0, 2].map((i) => agent.messages[i]));
+  assert.deepEqual(await store.messages.get({ ids, agent: true, byTime: true }), [0, 2].map((i) => agent.messages[i]));
+  assert.match((await failure(store.messages.recall({ ...whole, raw: true, agent: true }))).message, /^raw: cannot go/);
+});
+
 test('messages are read, changed, counted and deleted by id', async () => {
   const { id, messages } = await filled(4);
   const ids = [messages[2].id, 'none', messages[0].id];

@@ -1,6 +1,6 @@
 /* Compiled, not run: what the types allow, what they refuse, and what they make of answers. */
 import { PgconvoError, schemaSql, Store } from 'pgconvo/store';
-import type { Message, MessagePage, RawMessage, StoreOptions, Thread } from 'pgconvo/store';
+import type { AgentMessage, Message, MessagePage, RawMessage, StoreOptions, Thread } from 'pgconvo/store';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_: Same<A, B>): void {}
@@ -30,6 +30,17 @@ export async function use(): Promise<void> {
   const raw = await store.messages.list({ threadId: thread.id, raw: true });
   same<(typeof raw.messages)[number], RawMessage>(true);
   for await (const message of store.messages.iterate({ resourceId: 'r' })) same<typeof message, Message>(true);
+  const recalled = await store.messages.recall({ threadIds: ['a'], extent: 'all', agent: true });
+  same<(typeof recalled.messages)[number], AgentMessage>(true);
+  same<typeof recalled.total, number | undefined>(true);
+  const bare = await store.messages.recall({ resourceId: 'r', anchors: [{ messageId: 'm', before: 1 }] });
+  same<(typeof bare.messages)[number]['content'], any>(true);
+  // @ts-expect-error: what is recalled has no metadata
+  bare.messages[0]?.metadata;
+  const texts = await store.messages.recall({ resourceId: 'r', raw: true });
+  same<(typeof texts.messages)[number]['contentJson'], string>(true);
+  const known = await store.messages.get({ ids: ['a'], byTime: true, agent: true });
+  same<typeof known, AgentMessage[]>(true);
   const json = await store.metadata.get({ threadId: thread.id, raw: true });
   same<typeof json, string>(true);
   await store.conversations.import({ thread, messages: page.messages });
