@@ -1,12 +1,13 @@
--- Puts a whole record in, before those of its generation, if there are any. Returns a row if it did: not
--- if there is a record of this id, nor if another one took the place meanwhile. So it runs twice, each
--- time behind observation_lock_place.
+-- Puts a whole record in: as the `first` one of its generation, or before those that there are. The latter
+-- runs behind the former and observation_lock_place, for those who found or met another one. Returns a row
+-- if it did: not if there is a record of this id.
 -- $1 id, $2 thread or null, $3 resource, $4 origin, $5 active, $6 chunks, $7 buffered, $8 buffered
 -- message ids, $9 reflection, $10 observed message ids, $11 time zone, $12 config, $13 metadata; $14
 -- times: created, updated, last observed, last buffered; $15 numbers, of which the least stands for
 -- null: generation, tokens (buffered, reflection, reflection input), reflected lines, tokens (total,
 -- active, pending, last buffered), flags (reflecting, observing, buffering observation, buffering reflection)
 -- params: text text text text text jsonb text jsonb text jsonb text jsonb jsonb timestamptz[] int8[]
+-- variant: first scope="false"
 -- variant: thread scope="o.thread_id = $2"
 -- variant: owner scope="o.resource_id = $3 AND o.thread_id IS NULL"
 WITH number AS (

@@ -111,12 +111,8 @@ static void bind_numbers(struct bind *bind, const pgc_observation *record) {
     bind_int8_array(bind, numbers, ARRAY_LENGTH(numbers));
 }
 
-static int add_insert(pgc_op *op, const pgc_observation *record, pgc_error *err) {
-    bool of_thread = record->thread_id.data != NULL;
-    struct bind *bind = op_statement(op, SCOPED(lock_place, record->thread_id));
-    bind_text(bind, of_thread ? record->thread_id : record->resource_id);
-    bind_int8(bind, record->generation);
-    bind = op_statement(op, SCOPED(insert, record->thread_id));
+static int add_insert(pgc_op *op, enum stmt_id id, const pgc_observation *record, pgc_error *err) {
+    struct bind *bind = op_statement(op, id);
     bind_text(bind, record->id);
     bind_text(bind, record->thread_id);
     bind_text(bind, or_else(record->resource_id, ""));
@@ -138,14 +134,20 @@ static int add_insert(pgc_op *op, const pgc_observation *record, pgc_error *err)
 }
 
 static int decode_inserted(pgc_op *op, pgc_error *err) {
-    bool inserted = PQntuples(result_of(op, 1)) + PQntuples(result_of(op, 3)) > 0;
+    bool inserted = PQntuples(result_of(op, 0)) + PQntuples(result_of(op, 2)) > 0;
     return inserted ? decode_record(op, err)
                     : error_set(err, PGC_EXISTS, "an observation with this id exists");
 }
 
+static void add_lock(pgc_op *op, const pgc_observation *record) {
+    struct bind *bind = op_statement(op, SCOPED(lock_place, record->thread_id));
+    bind_text(bind, record->thread_id.data != NULL ? record->thread_id : record->resource_id);
+    bind_int8(bind, record->generation);
+}
+
 /*
- * The second try is for those who meet another one where there was none yet: the first one makes
- * them wait, and then there is something to lock.
+ * Whoever comes first takes the place of a generation. Others wait for that, holding nothing that
+ * somebody could wait for, and find something to lock then.
  */
 int observation_insert(pgc_op *op, const pgc_observation *given, pgc_error *err) {
     pgc_observation record = PGC_OBSERVATION_INIT;
@@ -165,8 +167,12 @@ int observation_insert(pgc_op *op, const pgc_observation *given, pgc_error *err)
         record.updated_at = record.created_at;
     }
     if ((status = check_record(&record, err)) != 0 ||
-        (status = add_insert(op, &record, err)) != 0 ||
-        (status = add_insert(op, &record, err)) != 0) {
+        (status = add_insert(op, STMT_observation_insert_first, &record, err)) != 0) {
+        return status;
+    }
+    add_lock(op, &record);
+    status = add_insert(op, SCOPED(insert, record.thread_id), &record, err);
+    if (status != 0) {
         return status;
     }
     observation_add_one(op, record.id);
