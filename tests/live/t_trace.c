@@ -3,6 +3,7 @@
  * connection prepares its statements; and that each call is one round trip, whatever its size.
  */
 #include "live/trace.h"
+#include "live/trace_memory.h"
 
 /* ---- The operations; `round` is 0 and then 1 ---- */
 
@@ -192,6 +193,22 @@ static const struct operation {
     OPERATION(metadata_merge_deep),
     OPERATION(metadata_replace),
     OPERATION(metadata_remove),
+    OPERATION(resource_get),
+    OPERATION(resource_create),
+    OPERATION(resource_update),
+    OPERATION(observation_get),
+    OPERATION(observation_history),
+    OPERATION(observation_init),
+    OPERATION(observation_insert),
+    OPERATION(observation_update),
+    OPERATION(observation_mark),
+    OPERATION(observation_config),
+    OPERATION(observation_buffer),
+    OPERATION(observation_activate),
+    OPERATION(observation_reflect),
+    OPERATION(observation_buffer_reflection),
+    OPERATION(observation_activate_reflection),
+    OPERATION(observation_clear),
 #undef OPERATION
 };
 
@@ -203,6 +220,7 @@ static void make_material(void) {
               NEW_THREAD(.id = z("u"), .resource_id = z("ada"), .created_at = AT(1))));
     put("t", "m1@1 m2@2 m3@3");
     must(CALL(metadata_replace, z("t"), z("m1"), z("{\"k\":1}")));
+    make_memory_material();
 }
 
 /* ---- Golden files ---- */

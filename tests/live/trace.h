@@ -78,6 +78,16 @@ static bool trace_is_now(const char *bytes) {
     return time > middle - day && time < middle + day;
 }
 
+/* An id that the library made: a UUID of version 7. */
+static bool trace_is_made(const char *bytes) {
+    for (size_t i = 0; i < 36; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? bytes[i] != '-' : strchr("0123456789abcdef", bytes[i]) == NULL) return false;
+        if (bytes[i] == '\0') return false;
+    }
+    return bytes[14] == '7';
+}
+
 /* Copies a quoted value of `length` bytes; *at is at its first quote. */
 static void trace_value(struct buf *out, const char **at, size_t length) {
     char *bytes = malloc(length + 1);
@@ -90,6 +100,11 @@ static void trace_value(struct buf *out, const char **at, size_t length) {
         if (length - i >= 8 && trace_is_now(bytes + i)) {
             buf_add_z(out, "<now>");
             i += 8;
+            continue;
+        }
+        if (length - i >= 36 && trace_is_made(bytes + i)) {
+            buf_add_z(out, "<made>");
+            i += 36;
             continue;
         }
         buf_addf(out, c >= 0x20 && c < 0x7f ? "%c" : "\\x%02x", c);
