@@ -84,4 +84,57 @@ CREATE UNIQUE INDEX observations_owner_key ON :"schema".observations (resource_i
 
 -- ---- Workflow runs ---------------------------------------------------------------------------------
 
+-- A run's state is one document, which the workflow engine writes anew with each step. Nothing that is in
+-- it is in an index but its status, which has a column of its own so that lists need not open the
+-- documents. updated_at changes with each write and is in no index either: writes that leave the status
+-- as it is are HOT.
+CREATE TABLE :"schema".workflow_runs (
+    workflow_name text COLLATE "C" NOT NULL,
+    run_id text COLLATE "C" NOT NULL,
+    resource_id text COLLATE "C",
+    status text COLLATE "C" GENERATED ALWAYS AS (
+        CASE WHEN octet_length(snapshot ->> 'status') <= 255 THEN snapshot ->> 'status' END
+    ) STORED,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    snapshot jsonb NOT NULL,
+    CONSTRAINT workflow_runs_pkey PRIMARY KEY (run_id, workflow_name),
+    CONSTRAINT workflow_runs_name_check CHECK (octet_length(workflow_name) BETWEEN 1 AND 255),
+    CONSTRAINT workflow_runs_id_check CHECK (octet_length(run_id) BETWEEN 1 AND 255),
+    CONSTRAINT workflow_runs_resource_check CHECK (octet_length(resource_id) <= 255),
+    CONSTRAINT workflow_runs_snapshot_check CHECK (jsonb_typeof(snapshot) = 'object')
+) WITH (fillfactor = 80);
+-- Holds all rows, and serves only statements that say so: those that look for one workflow are to take that
+-- one's index, however many runs the planner thinks it has.
+CREATE INDEX workflow_runs_created_idx ON :"schema".workflow_runs (created_at, run_id, workflow_name)
+    WHERE octet_length(run_id) > 0;
+CREATE INDEX workflow_runs_name_idx ON :"schema".workflow_runs (workflow_name, created_at, run_id);
+CREATE INDEX workflow_runs_status_idx ON :"schema".workflow_runs (status, created_at, run_id, workflow_name);
+CREATE INDEX workflow_runs_resource_idx ON :"schema".workflow_runs (resource_id, created_at, run_id, workflow_name);
+
 -- ---- Scores ----------------------------------------------------------------------------------------
+
+-- A score is the caller's document, byte for byte; the columns are what lists choose and order by.
+CREATE TABLE :"schema".scores (
+    id text COLLATE "C" NOT NULL,
+    scorer_id text COLLATE "C",
+    run_id text COLLATE "C",
+    entity_id text COLLATE "C",
+    entity_type text COLLATE "C",
+    source text COLLATE "C",
+    trace_id text COLLATE "C",
+    span_id text COLLATE "C",
+    organization_id text COLLATE "C",
+    project_id text COLLATE "C",
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    document text COLLATE "C" NOT NULL,
+    CONSTRAINT scores_pkey PRIMARY KEY (id),
+    CONSTRAINT scores_id_check CHECK (octet_length(id) BETWEEN 1 AND 255)
+);
+-- As workflow_runs_created_idx.
+CREATE INDEX scores_created_idx ON :"schema".scores (created_at, id) WHERE octet_length(id) > 0;
+CREATE INDEX scores_scorer_idx ON :"schema".scores (scorer_id, created_at, id) WHERE scorer_id IS NOT NULL;
+CREATE INDEX scores_run_idx ON :"schema".scores (run_id, created_at, id) WHERE run_id IS NOT NULL;
+CREATE INDEX scores_entity_idx ON :"schema".scores (entity_id, created_at, id) WHERE entity_id IS NOT NULL;
+CREATE INDEX scores_span_idx ON :"schema".scores (trace_id, created_at, id) WHERE trace_id IS NOT NULL;

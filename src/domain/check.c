@@ -50,16 +50,28 @@ int check_text(pgc_str text, size_t max, const char *field, pgc_error *err) {
                : refuse_bytes(field, "is not UTF-8", bad_at, err);
 }
 
-int check_object(pgc_str json, bool required, const char *field, pgc_error *err) {
-    enum json_kind kind;
+/* *kind may be NULL. */
+static int check_document(pgc_str json, enum json_kind *kind, const char *field, pgc_error *err) {
     if (json.data == NULL) {
-        return required ? error_set(err, PGC_INVALID, "%s: is missing", field) : 0;
+        return error_set(err, PGC_INVALID, "%s: is missing", field);
     }
     if (json.size > CONTENT_MAX) {
         return error_set(err, PGC_INVALID, "%s: is %zu bytes long, the limit is %d", field,
                          json.size, CONTENT_MAX);
     }
-    int status = json_check(json, &kind, field, err);
+    return json_check(json, kind, field, err);
+}
+
+int check_json(pgc_str json, const char *field, pgc_error *err) {
+    return check_document(json, NULL, field, err);
+}
+
+int check_object(pgc_str json, bool required, const char *field, pgc_error *err) {
+    enum json_kind kind = JSON_NULL;
+    if (json.data == NULL && !required) {
+        return 0;
+    }
+    int status = check_document(json, &kind, field, err);
     if (status == 0 && kind != JSON_OBJECT) {
         return error_set(err, PGC_INVALID, "%s: is not a JSON object", field);
     }

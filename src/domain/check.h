@@ -25,6 +25,9 @@ MUST_CHECK int check_optional_id(pgc_str id, const char *field, pgc_error *err);
 /* Plain text of at most `max` bytes, which may be absent. */
 MUST_CHECK int check_text(pgc_str text, size_t max, const char *field, pgc_error *err);
 
+/* Any JSON value, which must be there. */
+MUST_CHECK int check_json(pgc_str json, const char *field, pgc_error *err);
+
 /* A JSON object, which may be absent unless `required`. */
 MUST_CHECK int check_object(pgc_str json, bool required, const char *field, pgc_error *err);
 

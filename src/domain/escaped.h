@@ -12,6 +12,10 @@
 /* Adds a parameter: a checked text; absent: null. (For a document: metadata_bind.) */
 MUST_CHECK int escaped_bind_text(pgc_op *op, struct bind *bind, pgc_str text, pgc_error *err);
 
+/* The same for an array of checked texts. */
+MUST_CHECK int escaped_bind_texts(pgc_op *op, struct bind *bind, const pgc_str *texts, size_t count,
+                                  pgc_error *err);
+
 /* Read a value, in the result's arena or in its answer; null: absent. */
 MUST_CHECK int escaped_read_text(pgc_result *result, struct row *row, int column, pgc_str *text,
                                  pgc_error *err);

@@ -143,6 +143,13 @@ int page_open(struct page *page, struct arena *arena, const struct page_request 
     return status;
 }
 
+void page_begin_at(struct page *page, int64_t from, int64_t until) {
+    int64_t bound = page->descending ? until : from;
+    if (page->cursor.data == NULL && bound != PGC_NO_TIME) {
+        page->key.at = bound;
+    }
+}
+
 size_t page_count(const struct page *page, pgc_result *result, size_t rows) {
     result->has_more = rows > page->limit;
     return MIN(rows, (size_t)page->limit);

@@ -49,6 +49,12 @@ MUST_CHECK int page_open(struct page *page, struct arena *arena, const struct pa
                          pgc_error *err);
 
 /*
+ * For lists whose statement knows only the far bound of a range of time: without a cursor, the page
+ * goes on behind the near one, which is `from`, or, in descending order, `until`.
+ */
+void page_begin_at(struct page *page, int64_t from, int64_t until);
+
+/*
  * Of `rows` found (one more than the limit was asked for): how many belong to the page; sets the
  * result's has_more. The i-th of them is row page_row() of the answer.
  */

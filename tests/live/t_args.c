@@ -3,6 +3,7 @@
  */
 #include "base/utf8.h"
 #include "live/world.h"
+#include "pgconvo_workflow.h"
 
 #include <stddef.h>
 
@@ -47,6 +48,59 @@ static int import_messages(const void *args) {
     return CALL(conversation_import, NEW_THREAD(), args);
 }
 
+static int run_put(const void *args) {
+    return CALL(run_put, args);
+}
+static int run_list(const void *args) {
+    return CALL(run_list, args);
+}
+static int run_step(const void *args) {
+    return CALL(run_step, args);
+}
+static int run_state(const void *args) {
+    return CALL(run_state, args);
+}
+static int score_put(const void *args) {
+    return CALL(score_put, args);
+}
+static int score_list(const void *args) {
+    return CALL(score_list, args);
+}
+static int prune(const void *args) {
+    return CALL(prune, args);
+}
+
+static const pgc_run_new one_run = {
+    .size = sizeof(pgc_run_new),
+    .workflow_name = {"w", 1},
+    .run_id = {"r", 1},
+    .snapshot = {"{\"context\":{}}", 14},
+    .created_at = PGC_NO_TIME,
+    .updated_at = PGC_NO_TIME,
+};
+static const pgc_run_query all_runs = PGC_RUN_QUERY_INIT;
+static const pgc_step one_step = {
+    .size = sizeof(pgc_step),
+    .workflow_name = {"w", 1},
+    .run_id = {"r", 1},
+    .step_id = {"s", 1},
+    .result = {"1", 1},
+};
+static const pgc_state one_state = {
+    .size = sizeof(pgc_state),
+    .workflow_name = {"w", 1},
+    .run_id = {"r", 1},
+    .members = {"{}", 2},
+};
+static const pgc_score_new one_score = {
+    .size = sizeof(pgc_score_new),
+    .document = {"1", 1},
+    .created_at = PGC_NO_TIME,
+    .updated_at = PGC_NO_TIME,
+};
+static const pgc_score_query all_scores = PGC_SCORE_QUERY_INIT;
+static const pgc_prune_options one_prune = {.size = sizeof(pgc_prune_options), .before = 0};
+
 static void test_sizes(void) {
     make_thread("t", NULL);
     put("t", "m");
@@ -69,6 +123,13 @@ static void test_sizes(void) {
         {import_thread, NEW_THREAD(), sizeof(pgc_thread_new), "thread"},
         {import_messages, APPEND(.messages = &one_message, .count = 1), sizeof(pgc_append),
          "append"},
+        {run_put, &one_run, sizeof one_run, "run"},
+        {run_list, &all_runs, sizeof all_runs, "query"},
+        {run_step, &one_step, sizeof one_step, "step"},
+        {run_state, &one_state, sizeof one_state, "state"},
+        {score_put, &one_score, sizeof one_score, "score"},
+        {score_list, &all_scores, sizeof all_scores, "query"},
+        {prune, &one_prune, sizeof one_prune, "options"},
         {delete, (&(pgc_ids){.size = sizeof(pgc_ids), .ids = &one_id, .count = 1}), sizeof(pgc_ids),
          "ids"},
     };

@@ -156,12 +156,7 @@ static int metadata_remove(int round) {
     return CALL(metadata_remove, z("t"), pgc_none(), &key, 1);
 }
 
-static const struct operation {
-    const char *name;
-    int (*call)(int round);
-} operations[] = {
-#define OPERATION(name) \
-    { #name, name }
+static const struct operation operations[] = {
     OPERATION(thread_create),
     OPERATION(thread_create_replace),
     OPERATION(thread_get),
@@ -209,7 +204,6 @@ static const struct operation {
     OPERATION(observation_buffer_reflection),
     OPERATION(observation_activate_reflection),
     OPERATION(observation_clear),
-#undef OPERATION
 };
 
 static void make_material(void) {
@@ -221,46 +215,6 @@ static void make_material(void) {
     put("t", "m1@1 m2@2 m3@3");
     must(CALL(metadata_replace, z("t"), z("m1"), z("{\"k\":1}")));
     make_memory_material();
-}
-
-/* ---- Golden files ---- */
-
-/* A store of its own, so that nothing is prepared on its connection yet. */
-static void with_new_store(void (*test)(const struct operation *), const struct operation *op) {
-    pgc_store *old = store;
-    make_material();
-    store = world_open(true);
-    test(op);
-    pgc_store_free(store);
-    store = old;
-}
-
-static void test_operation(const struct operation *op) {
-    struct buf both;
-    buf_init(&both, SIZE_MAX);
-    for (int round = 0; round < 2; round++) {
-        trace_begin(store);
-        if (!works(op->call(round), "%s, round %d", op->name, round)) diag("%s", err.message);
-        char *trace = trace_end(store);
-        is_int(trace_count(trace, 'F', "Sync"), 1, "one Sync");
-        is_int(trace_count(trace, 'B', "ReadyForQuery"), 1, "one answer to it");
-        int parses = trace_count(trace, 'F', "Parse"), binds = trace_count(trace, 'F', "Bind");
-        is_int(parses, round == 0 ? binds : 0, "statements are prepared the first time only");
-        char *normal = trace_normal(trace);
-        buf_addf(&both, "# %s\n", round == 0 ? "first" : "again");
-        buf_add_z(&both, normal);
-        free(normal);
-        free(trace);
-    }
-    buf_add_char(&both, '\0');
-    is_golden(form("%s.trace", op->name), both.data);
-    buf_free(&both);
-}
-
-static void test_golden(void) {
-    for (size_t i = 0; i < ARRAY_LENGTH(operations); i++) {
-        with_new_store(test_operation, &operations[i]);
-    }
 }
 
 /* ---- One round trip, whatever the size ---- */
@@ -364,7 +318,7 @@ static void test_failures(void) {
 }
 
 static void tests(void) {
-    test_golden();
+    trace_operations(operations, ARRAY_LENGTH(operations), make_material);
     test_sizes();
     test_reads();
     test_failures();

@@ -252,4 +252,50 @@ WORLD_USED static void is_golden(const char *name, const char *text) {
     free(want);
 }
 
+/* ---- Operations ---- */
+
+struct operation {
+    const char *name;
+    int (*call)(int round); /* 0 and then 1 */
+};
+
+#define OPERATION(name) \
+    { #name, name }
+
+WORLD_USED static void trace_operation(const struct operation *op) {
+    struct buf both;
+    buf_init(&both, SIZE_MAX);
+    for (int round = 0; round < 2; round++) {
+        trace_begin(store);
+        if (!works(op->call(round), "%s, round %d", op->name, round)) diag("%s", err.message);
+        char *trace = trace_end(store);
+        is_int(trace_count(trace, 'F', "Sync"), 1, "one Sync");
+        is_int(trace_count(trace, 'B', "ReadyForQuery"), 1, "one answer to it");
+        int parses = trace_count(trace, 'F', "Parse"), binds = trace_count(trace, 'F', "Bind");
+        is_int(parses, round == 0 ? binds : 0, "statements are prepared the first time only");
+        char *normal = trace_normal(trace);
+        buf_addf(&both, "# %s\n", round == 0 ? "first" : "again");
+        buf_add_z(&both, normal);
+        free(normal);
+        free(trace);
+    }
+    buf_add_char(&both, '\0');
+    is_golden(form("%s.trace", op->name), both.data);
+    buf_free(&both);
+}
+
+/* Each on a store of its own, so that nothing is prepared on its connection yet. */
+WORLD_USED static void trace_operations(const struct operation *operations, size_t count,
+                                        void (*make_material)(void)) {
+    pgc_store *old = store;
+    for (size_t i = 0; i < count; i++) {
+        store = old;
+        make_material();
+        store = world_open(true);
+        trace_operation(&operations[i]);
+        pgc_store_free(store);
+    }
+    store = old;
+}
+
 #endif

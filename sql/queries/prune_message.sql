@@ -1,0 +1,20 @@
+-- Deletes old messages of the threads that prune_message_lock has locked, with their metadata. Returns the
+-- number.
+-- $1 created before, $2 how many at most
+-- params: timestamptz int8
+WITH target AS MATERIALIZED (
+    SELECT m.thread_id, m.created_at, m.seq
+    FROM unnest(current_setting('pgconvo.locked')::text[]) AS l (id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM :"schema".messages m WHERE m.thread_id = l.id AND m.created_at < $1 OFFSET 0
+    ) m
+    LIMIT $2
+), gone AS (
+    DELETE FROM :"schema".messages m
+    USING target
+    WHERE m.thread_id = target.thread_id AND m.created_at = target.created_at AND m.seq = target.seq
+    RETURNING m.thread_id, m.id
+), documents AS (
+    DELETE FROM :"schema".metadata d USING gone WHERE d.thread_id = gone.thread_id AND d.message_id = gone.id
+)
+SELECT count(*) FROM gone

@@ -1,0 +1,97 @@
+/* Taking away what is old, and taking away all. */
+#include "base/args.h"
+#include "base/error.h"
+#include "domain/check.h"
+#include "domain/result.h"
+#include "domain/workflow_operations.h"
+
+#define LIMIT_DEFAULT 1000
+
+static void add_prune(pgc_op *op, enum stmt_id id, int64_t before, int64_t limit) {
+    struct bind *bind = op_statement(op, id);
+    bind_time(bind, before);
+    bind_int8(bind, limit);
+}
+
+/* Adds the statements that prune; the last one answers how many went. */
+static void add_statements(pgc_op *op, pgc_prune_table table, int64_t before, int64_t limit) {
+    switch (table) {
+    case PGC_PRUNE_THREADS:
+        add_prune(op, STMT_prune_thread_lock, before, limit);
+        op_statement(op, STMT_prune_thread);
+        break;
+    case PGC_PRUNE_MESSAGES:
+        add_prune(op, STMT_prune_message_lock, before, limit);
+        add_prune(op, STMT_prune_message, before, limit);
+        break;
+    case PGC_PRUNE_RESOURCES:
+        add_prune(op, STMT_prune_row_resource, before, limit);
+        break;
+    case PGC_PRUNE_RUNS:
+        add_prune(op, STMT_prune_row_run, before, limit);
+        break;
+    case PGC_PRUNE_SCORES:
+        add_prune(op, STMT_prune_row_score, before, limit);
+        break;
+    }
+}
+
+static int decode_count(pgc_op *op, size_t statement, pgc_error *err) {
+    pgc_result *result = result_new(op);
+    if (result == NULL) {
+        return error_nomem(err);
+    }
+    result->total = result_number(result_of(op, statement), 0, 0);
+    return 0;
+}
+
+static int decode_pruned(pgc_op *op, pgc_error *err) {
+    return decode_count(op, op->segment.count - 1, err);
+}
+
+int prune(pgc_op *op, const pgc_prune_options *given, pgc_error *err) {
+    pgc_prune_options options = PGC_PRUNE_OPTIONS_INIT;
+    int status;
+    if ((status = args_read(&options, sizeof options, given, "options", err)) != 0 ||
+        (status = check_choice((int)options.table, PGC_PRUNE_SCORES, "table", err)) != 0 ||
+        (status = check_time(options.before, "before", err)) != 0) {
+        return status;
+    }
+    if (options.before == PGC_NO_TIME) {
+        return error_set(err, PGC_INVALID, "before: is missing");
+    }
+    if (options.limit > PGC_LIMIT_MAX) {
+        return error_set(err, PGC_INVALID, "limit: %u is above %d", options.limit, PGC_LIMIT_MAX);
+    }
+    add_statements(op, options.table, options.before,
+                   options.limit == 0 ? LIMIT_DEFAULT : options.limit);
+    return op_ready(op, decode_pruned, err);
+}
+
+static int decode_cleared(pgc_op *op, pgc_error *err) {
+    return decode_count(op, 0, err);
+}
+
+int clear(pgc_op *op, pgc_clear_what what, pgc_error *err) {
+    int status = check_choice((int)what, PGC_CLEAR_SCORES, "what", err);
+    if (status != 0) {
+        return status;
+    }
+    switch (what) {
+    case PGC_CLEAR_MEMORY:
+        op_statement(op, STMT_clear_thread);
+        op_statement(op, STMT_clear_row_message);
+        op_statement(op, STMT_clear_row_metadata);
+        add_prune(op, STMT_prune_row_resource, TIME_LAST, INT64_MAX);
+        op_statement(op, STMT_clear_observation);
+        op_statement(op, STMT_clear_observation);
+        break;
+    case PGC_CLEAR_RUNS:
+        add_prune(op, STMT_prune_row_run, TIME_LAST, INT64_MAX);
+        break;
+    case PGC_CLEAR_SCORES:
+        add_prune(op, STMT_prune_row_score, TIME_LAST, INT64_MAX);
+        break;
+    }
+    return op_ready(op, decode_cleared, err);
+}
