@@ -497,6 +497,194 @@ export interface Metadata {
   remove<Raw extends boolean = false>(given: Owner<Raw> & { keys: string[] }): Promise<DocumentOf<Raw>>;
 }
 
+interface RunFields {
+  workflowName: string;
+  runId: string;
+  resourceId: string | null;
+  createdAt: Date;
+  /** Microseconds since 1970, in digits. */
+  createdAtMicros: string;
+  updatedAt: Date;
+  updatedAtMicros: string;
+}
+/** A run of a workflow. */
+export interface Run extends RunFields {
+  snapshot: JsonObject;
+}
+export interface RawRun extends RunFields {
+  snapshotJson: string;
+}
+type RunOf<Raw extends boolean> = Raw extends true ? RawRun : Run;
+
+/** A run is known by both. */
+export interface RunIds {
+  workflowName: string;
+  runId: string;
+}
+
+export interface NewRun extends RunIds {
+  /** Default: nobody's, or as it is. */
+  resourceId?: string | null;
+  snapshot?: JsonObject | null;
+  snapshotJson?: string | null;
+  /** Default: now. Of a run that is there it stays as it is. */
+  createdAt?: Time | null;
+  createdAtMicros?: Time | null;
+  /** Default: now. */
+  updatedAt?: Time | null;
+  updatedAtMicros?: Time | null;
+}
+
+export interface RunEach {
+  workflowName?: string | null;
+  /** The member `status` of the snapshot. */
+  status?: string | null;
+  /** The empty string is a resource like any other. */
+  resourceId?: string | null;
+  /** Runs that wait in a conversation of this thread. */
+  threadId?: string | null;
+  /** Only runs created at or after. */
+  from?: Time | null;
+  /** Only runs created before. */
+  until?: Time | null;
+  direction?: Direction;
+  /** Rows of a page; default 100. */
+  limit?: number;
+  cursor?: string | null;
+}
+export interface RunQuery extends RunEach {
+  page?: number;
+  withTotal?: boolean;
+}
+export interface RunPage<Raw extends boolean = false> extends PageFields {
+  runs: RunOf<Raw>[];
+}
+
+export interface RunStep extends RunIds {
+  /** The member of the context. */
+  stepId: string;
+  /** Its new value: anything that JSON can hold. */
+  result?: any;
+  resultJson?: string | null;
+  /** Members of the old result that go when the new one is merged into it. */
+  resultWithout?: string[] | null;
+  /** Merged into the snapshot's. */
+  requestContext?: JsonObject | null;
+  requestContextJson?: string | null;
+  /** Members that go from it before. */
+  requestContextWithout?: string[] | null;
+  /** The snapshot of a run that is not there, to put the step in. */
+  initial?: JsonObject | null;
+  initialJson?: string | null;
+}
+
+export interface RunState extends RunIds {
+  /** Members that replace those of the snapshot. */
+  members?: JsonObject | null;
+  membersJson?: string | null;
+  /** Members of the snapshot that go. */
+  without?: string[] | null;
+  /** The change is made only if the status is one of these; default: whatever it is. */
+  expected?: string[] | null;
+}
+
+/** What scores are found by. */
+export interface ScoreMarks {
+  scorerId?: string | null;
+  runId?: string | null;
+  entityId?: string | null;
+  entityType?: string | null;
+  source?: string | null;
+  traceId?: string | null;
+  spanId?: string | null;
+  organizationId?: string | null;
+  projectId?: string | null;
+}
+
+type ScoreFields = { id: string } & { [Mark in keyof ScoreMarks]-?: string | null } & {
+  createdAt: Date;
+  /** Microseconds since 1970, in digits. */
+  createdAtMicros: string;
+  updatedAt: Date;
+  updatedAtMicros: string;
+};
+export type Score = ScoreFields & { document: any };
+export type RawScore = ScoreFields & { documentJson: string };
+type ScoreOf<Raw extends boolean> = Raw extends true ? RawScore : Score;
+
+export interface NewScore extends ScoreMarks {
+  /** Default: a UUID of version 7. */
+  id?: string | null;
+  /** Anything that JSON can hold; `documentJson` is stored byte for byte. */
+  document?: any;
+  documentJson?: string | null;
+  createdAt?: Time | null;
+  createdAtMicros?: Time | null;
+  updatedAt?: Time | null;
+  updatedAtMicros?: Time | null;
+}
+
+export interface ScoreEach extends ScoreMarks {
+  /** Only scores created at or after. */
+  from?: Time | null;
+  /** Only scores created before. */
+  until?: Time | null;
+  direction?: Direction;
+  /** Rows of a page; default 100. */
+  limit?: number;
+  cursor?: string | null;
+}
+export interface ScoreQuery extends ScoreEach {
+  page?: number;
+  withTotal?: boolean;
+}
+export interface ScorePage<Raw extends boolean = false> extends PageFields {
+  scores: ScoreOf<Raw>[];
+}
+
+export interface Runs {
+  /** Writes a run's snapshot, in place of the one it has. */
+  put(run: NewRun): Promise<{ inserted: boolean }>;
+  /** Reads a run; without a name, of all that have the id the one created last. Errors: NOT_FOUND. */
+  get<Raw extends boolean = false>(
+    query: { workflowName?: string | null; runId: string } & RawOption<Raw>,
+  ): Promise<RunOf<Raw>>;
+  list<Raw extends boolean = false>(query?: RunQuery & RawOption<Raw>): Promise<RunPage<Raw>>;
+  /** All runs of all pages, one page in memory at a time. */
+  iterate<Raw extends boolean = false>(query?: RunEach & RawOption<Raw>): AsyncGenerator<RunOf<Raw>, void, undefined>;
+  /** Deletes a run; tells how many there were: 0 or 1. */
+  delete(run: RunIds): Promise<number>;
+  /**
+   * Puts a step's result into a run's context, which it answers, and makes the run if it is not there. Of concurrent
+   * results none is lost. Outputs that are arrays merge place by place. Errors: NOT_FOUND (it has no context).
+   */
+  step<Raw extends boolean = false>(step: RunStep & RawOption<Raw>): Promise<Raw extends true ? string : JsonObject>;
+  /**
+   * Changes members of a run's snapshot; null if there is no such run, or its status is not one that is expected:
+   * then nothing is written. Errors: NOT_FOUND (it has no context).
+   */
+  state<Raw extends boolean = false>(state: RunState & RawOption<Raw>): Promise<RunOf<Raw> | null>;
+}
+
+export interface Scores {
+  /** Writes a score, wholly in place of one that has its id. */
+  put(score: NewScore): Promise<ScoreFields & { inserted: boolean }>;
+  /** Errors: NOT_FOUND. */
+  get<Raw extends boolean = false>(id: string, options?: RawOption<Raw>): Promise<ScoreOf<Raw>>;
+  list<Raw extends boolean = false>(query?: ScoreQuery & RawOption<Raw>): Promise<ScorePage<Raw>>;
+  /** All scores of all pages, one page in memory at a time. */
+  iterate<Raw extends boolean = false>(query?: ScoreEach & RawOption<Raw>): AsyncGenerator<ScoreOf<Raw>, void, undefined>;
+}
+
+export interface Prune {
+  /** Runs are old by the time of their last change, all else by that of its creation. */
+  table: 'threads' | 'messages' | 'resources' | 'runs' | 'scores';
+  /** What is older goes. */
+  before: Time;
+  /** Rows at most; default 1,000. */
+  limit?: number;
+}
+
 export interface PoolStatus {
   /** Connections that exist. */
   open: number;
@@ -514,8 +702,20 @@ export declare class Store {
   readonly messages: Messages;
   readonly conversations: Conversations;
   readonly metadata: Metadata;
+  readonly runs: Runs;
+  readonly scores: Scores;
   /** Connects and brings the schema to where `schemaMode` says; every other call does so by itself at first use. */
   init(): Promise<void>;
+  /**
+   * Deletes rows that are older than a moment, at most `limit` in this call; tells how many. When it is less than the
+   * limit, nothing old is left. A thread goes with its messages, and both with their metadata.
+   */
+  prune(options: Prune): Promise<number>;
+  /**
+   * Deletes all there is, in one transaction: memory (threads with all that is theirs, resources, observations), runs,
+   * or scores. Tells how many threads, runs or scores.
+   */
+  clear(what: 'memory' | 'runs' | 'scores'): Promise<number>;
   /**
    * Ends when all calls under way have ended and every connection is closed; new calls are refused (CLOSED). With
    * `cancel` it cancels those under way (CANCELLED, or CLOSED for those that waited); may be called after a plain

@@ -10,7 +10,18 @@ const { Metadata } = require('./lib/metadata.js');
 const { PgconvoError } = require('./lib/error.js');
 const { Observations } = require('./lib/observations.js');
 const { Resources } = require('./lib/resources.js');
+const { Runs } = require('./lib/runs.js');
+const { Scores } = require('./lib/scores.js');
 const { Threads } = require('./lib/threads.js');
+
+const PRUNED = ['threads', 'messages', 'resources', 'runs', 'scores'];
+const CLEARED = ['memory', 'runs', 'scores'];
+
+/* The number of a name that must be there. */
+function chosen(value, names, name) {
+  check.needed(value, name);
+  return check.choice(value, names, name);
+}
 
 class Store {
   #engine;
@@ -25,10 +36,23 @@ class Store {
     this.metadata = new Metadata(this.#engine);
     this.resources = new Resources(this.#engine);
     this.observations = new Observations(this.#engine);
+    this.runs = new Runs(this.#engine);
+    this.scores = new Scores(this.#engine);
   }
 
   async init() {
     await this.#engine.call('init', false);
+  }
+
+  async prune(options) {
+    check.object(options, ['table', 'before', 'limit'], 'prune');
+    const table = chosen(options.table, PRUNED, 'table');
+    const before = check.time(options.before, 'before');
+    return (await this.#engine.run('prune', false, table, before, check.whole(options.limit, 'limit'))).total;
+  }
+
+  async clear(what) {
+    return (await this.#engine.run('clear', false, chosen(what, CLEARED, 'what'))).total;
   }
 
   async close(options = {}) {

@@ -63,7 +63,8 @@ static napi_status define(napi_env env, napi_value exports, const struct operati
 }
 
 napi_status calls_define(napi_env env, napi_value exports) {
-    static const struct operation_group *const groups[] = {&calls_conversation, &calls_memory};
+    static const struct operation_group *const groups[] = {&calls_conversation, &calls_memory,
+                                                           &calls_workflow};
     napi_status status = napi_ok;
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
         for (size_t i = 0; i < groups[g]->count && status == napi_ok; i++) {

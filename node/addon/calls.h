@@ -38,6 +38,7 @@ struct operation_group {
 
 extern const struct operation_group calls_conversation; /* threads, messages, metadata */
 extern const struct operation_group calls_memory;       /* resources, observations */
+extern const struct operation_group calls_workflow;     /* runs, scores, prune, clear */
 
 /* Defines them all on `exports`. */
 napi_status calls_define(napi_env env, napi_value exports);

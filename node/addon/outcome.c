@@ -2,6 +2,7 @@
 
 #include "outcome_fields.h"
 #include "outcome_memory.h"
+#include "outcome_workflow.h"
 
 #define PIECE_MAX 65536
 /* what a message takes besides its content and its metadata, about */
@@ -176,6 +177,7 @@ napi_value outcome_of_result(napi_env env, const pgc_result *result, enum format
     add_threads(text, result, raw);
     add_rest(text, result, raw);
     outcome_add_memory(text, result);
+    outcome_add_workflow(text, result, raw);
     text_literal(text, ",\"messages\":[");
     add_messages(&pieces, result);
     if (pieces.array != NULL) {

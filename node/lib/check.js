@@ -89,6 +89,18 @@ function document(from, key, where = '') {
   return toJson(value, name);
 }
 
+/* Any value that JSON has, which must be there: as a value under `key`, or as a text under `keyJson`. */
+function json(from, key, where = '') {
+  const name = where + key;
+  const given = from[`${key}Json`];
+  if (isAbsent(given)) {
+    if (from[key] === undefined) throw invalid(`${name}: is missing`);
+    return toJson(from[key], name);
+  }
+  if (from[key] !== undefined) throw invalid(`${name}: is given twice, as a value and as JSON`);
+  return text(given, `${name}Json`);
+}
+
 /* An object that holds nothing but what is known, so that a misspelt name is no silent default. */
 function object(value, known, name) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${name}: is not an object`);
@@ -107,4 +119,4 @@ function texts(value, name) {
   return list(value, name).map((item, i) => needed(item, `${name}[${i}]`));
 }
 
-module.exports = { isAbsent, text, needed, whole, flag, choice, time, toJson, document, object, list, texts };
+module.exports = { isAbsent, text, needed, whole, flag, choice, time, toJson, json, document, object, list, texts };

@@ -90,6 +90,16 @@ function parse(outcome, format) {
   return result;
 }
 
+/* Gives dates to the rows of a kind that results list only if there are some. */
+function withRecords(name, result) {
+  result[name] ??= [];
+  for (const row of result[name]) {
+    row.createdAt = new Date(row.createdAt);
+    row.updatedAt = new Date(row.updatedAt);
+  }
+  return result;
+}
+
 /* A page of `rows` under `name`, with what leads to those around it. */
 function page(name, result) {
   const found = { [name]: result[name], hasMore: result.hasMore, next: result.next, prev: result.prev };
@@ -98,4 +108,4 @@ function page(name, result) {
   return found;
 }
 
-module.exports = { AGENT, format, parse, page };
+module.exports = { AGENT, format, parse, withRecords, page };

@@ -1,6 +1,8 @@
 /* Compiled, not run: what the types allow, what they refuse, and what they make of answers. */
 import { PgconvoError, schemaSql, Store } from 'pgconvo/store';
-import type { AgentMessage, Message, MessagePage, RawMessage, StoreOptions, Thread } from 'pgconvo/store';
+import type {
+  AgentMessage, Message, MessagePage, RawMessage, RawRun, Run, Score, StoreOptions, Thread,
+} from 'pgconvo/store';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_: Same<A, B>): void {}
@@ -43,6 +45,24 @@ export async function use(): Promise<void> {
   same<typeof known, AgentMessage[]>(true);
   const json = await store.metadata.get({ threadId: thread.id, raw: true });
   same<typeof json, string>(true);
+  const run = { workflowName: 'w', runId: 'r' };
+  await store.runs.put({ ...run, snapshot: { status: 'running' } });
+  const state = await store.runs.state({ ...run, members: {}, expected: ['running'] });
+  same<typeof state, Run | null>(true);
+  const context = await store.runs.step({ ...run, stepId: 's', result: [1], raw: true });
+  same<typeof context, string>(true);
+  for await (const each of store.runs.iterate({ status: 'running', raw: true })) same<typeof each, RawRun>(true);
+  const scored = await store.scores.put({ runId: 'r', document: { any: ['thing'] } });
+  same<typeof scored.inserted, boolean>(true);
+  same<(typeof scored)['spanId'], string | null>(true);
+  const scores = await store.scores.list({ scorerId: 's', withTotal: true });
+  same<(typeof scores.scores)[number], Score>(true);
+  same<number, Awaited<ReturnType<typeof store.clear>>>(true);
+  await store.prune({ table: 'messages', before: new Date(), limit: 10 });
+  // @ts-expect-error: no such table
+  await store.prune({ table: 'metadata', before: new Date() });
+  // @ts-expect-error: both ids are needed
+  await store.runs.delete({ runId: 'r' });
   await store.conversations.import({ thread, messages: page.messages });
   // @ts-expect-error: a number of what?
   await store.threads.create({ createdAt: 1 });
