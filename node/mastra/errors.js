@@ -22,7 +22,17 @@ function makeErrors({ error: { MastraError }, storage: { createStorageErrorId } 
     }
   }
 
-  return { make, user, guard };
+  /* What is read, or null if it is not there. */
+  async function orNull(read) {
+    try {
+      return await read;
+    } catch (error) {
+      if (error.code === 'NOT_FOUND') return null;
+      throw error;
+    }
+  }
+
+  return { make, user, guard, orNull };
 }
 
 module.exports = { makeErrors };

@@ -4,6 +4,7 @@ const { makeMessageReads } = require('./message-reads.js');
 const { makeMessageWrites } = require('./message-writes.js');
 const { makeObservations } = require('./observations.js');
 const { makeResources } = require('./resources.js');
+const { makePrune } = require('./retention.js');
 const { makeThreads } = require('./threads.js');
 
 /*
@@ -12,8 +13,19 @@ const { makeThreads } = require('./threads.js');
  */
 const PARTS = [makeThreads, makeMessageReads, makeMessageWrites, makeResources, makeObservations];
 
+/* Messages first: when their threads go, too, less is left to go with each. */
+const RETENTION = {
+  messages: { table: 'messages', column: 'created_at', indexed: false },
+  resources: { table: 'resources', column: 'created_at', indexed: false },
+  threads: { table: 'threads', column: 'created_at', indexed: true },
+};
+
 function makeMemory(core, errors) {
+  const prune = makePrune(core);
+
   class MemoryBase extends core.storage.MemoryStorage {
+    static retentionTables = RETENTION;
+
     supportsPartialThreadUpdate = true;
     supportsObservationalMemory = true;
 
@@ -26,6 +38,14 @@ function makeMemory(core, errors) {
 
     async init() {
       await this.store.init();
+    }
+
+    async dangerouslyClearAll() {
+      await this.store.clear('memory');
+    }
+
+    async prune(policies, options) {
+      return prune({ store: this.store, domain: 'memory', tables: RETENTION, names: {}, policies, options });
     }
   }
 

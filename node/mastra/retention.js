@@ -1,0 +1,35 @@
+'use strict';
+/* prune() of a domain: Mastra's own loop over tables and batches, around Store's prune. */
+const LIMIT_MAX = 100_000;
+const EARLIEST = Date.parse('0001-01-01T00:00:00Z'); // of all times that a store holds
+
+/* Deletes up to `limit` rows; one call of Store takes 100,000. */
+async function take(store, table, before, limit) {
+  let gone = 0;
+  while (gone < limit) {
+    const wanted = Math.min(limit - gone, LIMIT_MAX);
+    const went = await store.prune({ table, before, limit: wanted });
+    gone += went;
+    if (went < wanted) break;
+  }
+  return gone;
+}
+
+/*
+ * `tables` is the domain's retentionTables, in the order in which they are pruned; `names` says what Store calls each
+ * of them.
+ */
+function makePrune({ storage }) {
+  return function prune({ store, domain, tables, names, policies, options }) {
+    const targets = storage.resolveRetentionTargets({ policies, descriptor: tables, order: Object.keys(tables) });
+    return storage.executeRetentionPrune({
+      domain,
+      targets,
+      options,
+      cutoffFor: ({ policy }, now) => new Date(Math.max(storage.retentionCutoffMs(policy, now), EARLIEST)),
+      deleteBatch: ({ table }, before, limit) => take(store, names[table] ?? table, before, limit),
+    });
+  };
+}
+
+module.exports = { makePrune };

@@ -1,0 +1,163 @@
+'use strict';
+/* The workflows domain: runs with their snapshots. */
+const dates = require('./dates.js');
+const { readPage } = require('./pages.js');
+const { makePrune } = require('./retention.js');
+
+/* What a run is that gets a step's result before its first snapshot. */
+function emptySnapshot(runId) {
+  return {
+    context: {},
+    activePaths: [],
+    activeStepsPath: {},
+    timestamp: Date.now(),
+    suspendedPaths: {},
+    resumeLabels: {},
+    serializedStepGraph: [],
+    value: {},
+    waitingPaths: {},
+    requestContext: {},
+    status: 'pending',
+    runId,
+  };
+}
+
+/* Members that are undefined: merged in JavaScript they would hide those below them, but JSON does not have them. */
+function undefinedOf(value) {
+  return value !== null && typeof value === 'object' ? Object.keys(value).filter((key) => value[key] === undefined) : [];
+}
+
+function runOf({ workflowName, runId, snapshot, resourceId, createdAt, updatedAt }) {
+  return { workflowName, runId, snapshot, resourceId, createdAt, updatedAt };
+}
+
+/* Both ends of a range of dates belong to it; a Date is exact to the millisecond, a row to the microsecond. */
+function after(value) {
+  const date = dates.toDate(value);
+  return date && new Date(date.getTime() + 1);
+}
+
+function pageOf({ page, perPage }, { normalizePerPage }) {
+  if (typeof page !== 'number' || typeof perPage !== 'number') return { page: 0, perPage: Infinity };
+  if (!Number.isInteger(page) || page < 0) throw new Error('page must be >= 0');
+  return { page, perPage: normalizePerPage(perPage, Infinity) };
+}
+
+/* An empty owner is one; an empty name, status or thread is none. */
+function queryOf({ workflowName, status, resourceId, threadId, fromDate, toDate }) {
+  return {
+    workflowName: workflowName || undefined,
+    status: status || undefined,
+    resourceId,
+    threadId: threadId || undefined,
+    from: dates.toDate(fromDate),
+    until: after(toDate),
+    direction: 'descending',
+  };
+}
+
+function makeWorkflows(core, errors) {
+  const prune = makePrune(core);
+
+  return class WorkflowsPG extends core.storage.WorkflowsStorage {
+    static retentionTables = { workflowSnapshot: { table: 'workflow_runs', column: 'updated_at', indexed: false } };
+
+    constructor({ store, reader = store }) {
+      super();
+      this.store = store;
+      this.reader = reader;
+    }
+
+    async init() {
+      await this.store.init();
+    }
+
+    async dangerouslyClearAll() {
+      await this.store.clear('runs');
+    }
+
+    async prune(policies, options) {
+      const tables = WorkflowsPG.retentionTables;
+      const names = { workflow_runs: 'runs' };
+      return prune({ store: this.store, domain: 'workflows', tables, names, policies, options });
+    }
+
+    supportsConcurrentUpdates() {
+      return true;
+    }
+
+    async persistWorkflowSnapshot({ workflowName, runId, resourceId, snapshot, createdAt, updatedAt }) {
+      await errors.guard('PERSIST_WORKFLOW_SNAPSHOT', { workflowName, runId }, () =>
+        this.store.runs.put({
+          workflowName,
+          runId,
+          resourceId,
+          snapshot,
+          createdAt: dates.toDate(createdAt),
+          updatedAt: dates.toDate(updatedAt),
+        }),
+      );
+    }
+
+    async loadWorkflowSnapshot({ workflowName, runId }) {
+      return errors.guard('LOAD_WORKFLOW_SNAPSHOT', { workflowName, runId }, async () => {
+        const run = await errors.orNull(this.store.runs.get({ workflowName, runId }));
+        return run === null ? null : run.snapshot;
+      });
+    }
+
+    async updateWorkflowResults({ workflowName, runId, stepId, result, requestContext }) {
+      return errors.guard('UPDATE_WORKFLOW_RESULTS', { workflowName, runId, stepId }, () =>
+        this.store.runs.step({
+          workflowName,
+          runId,
+          stepId,
+          result,
+          resultWithout: undefinedOf(result),
+          requestContext: { ...requestContext },
+          requestContextWithout: undefinedOf(requestContext),
+          initial: emptySnapshot(runId),
+        }),
+      );
+    }
+
+    async updateWorkflowState({ workflowName, runId, opts }) {
+      return errors.guard('UPDATE_WORKFLOW_STATE', { workflowName, runId }, async () => {
+        const { expectedStatus, ...members } = opts;
+        const expected = expectedStatus === undefined ? undefined : [expectedStatus].flat();
+        const run = await this.store.runs.state({
+          workflowName,
+          runId,
+          members,
+          without: undefinedOf(members),
+          expected: expected?.filter((status) => typeof status === 'string'),
+        });
+        return run?.snapshot;
+      });
+    }
+
+    async listWorkflowRuns(args = {}) {
+      return errors.guard('LIST_WORKFLOW_RUNS', { workflowName: args.workflowName || 'all' }, async () => {
+        const { runs } = this.store;
+        const page = pageOf(args, core.storage);
+        const { rows, total } = await readPage('runs', (query) => runs.list(query), queryOf(args), page);
+        return { runs: rows.map(runOf), total };
+      });
+    }
+
+    async getWorkflowRunById({ runId, workflowName }) {
+      return errors.guard('GET_WORKFLOW_RUN_BY_ID', { runId, workflowName: workflowName || '' }, async () => {
+        const run = await errors.orNull(this.reader.runs.get({ runId, workflowName: workflowName || undefined }));
+        return run === null ? null : runOf(run);
+      });
+    }
+
+    async deleteWorkflowRunById({ runId, workflowName }) {
+      await errors.guard('DELETE_WORKFLOW_RUN_BY_ID', { runId, workflowName }, () =>
+        this.store.runs.delete({ runId, workflowName }),
+      );
+    }
+  };
+}
+
+module.exports = { makeWorkflows };
