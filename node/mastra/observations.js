@@ -2,6 +2,7 @@
 /* Observational memory: a part of the memory domain. */
 const { toDate } = require('./dates.js');
 const { toScope, fromStore, toStore, chunkToStore, accountOf, toCount } = require('./observation-records.js');
+const { untilUndisturbed } = require('./retry.js');
 
 const HISTORY_DEFAULT = 10;
 const HISTORY_MAX = 100000;
@@ -12,28 +13,29 @@ function untilOf(to) {
 }
 
 function makeObservations(Base, core, errors) {
-  const toFailure = (operation, id) => (error) => {
+  function toFailure(operation, id, error) {
     if (error.code === 'NOT_FOUND') {
       const text = `Observational memory record not found: ${id}`;
-      throw errors.make(operation, 'NOT_FOUND', { text, details: { id }, cause: error });
+      return errors.make(operation, 'NOT_FOUND', { text, details: { id }, cause: error });
     }
     if (error.code === 'CONFLICT' && error.retry === 'no') {
-      throw errors.user(operation, 'NO_CONTENT', 'No buffered reflection to swap', { id }, error);
+      return errors.user(operation, 'NO_CONTENT', 'No buffered reflection to swap', { id }, error);
     }
-    throw error;
-  };
+    return error;
+  }
 
   /* Runs a call about the record `id`. */
-  const about = (operation, id, call) =>
-    errors.guard(operation, { id }, async () => {
+  const about = (operation, id, call, details = { id }) =>
+    errors.guard(operation, details, async () => {
       try {
-        return await call();
+        return await untilUndisturbed(call);
       } catch (error) {
-        return toFailure(operation, id)(error);
+        throw toFailure(operation, id, error);
       }
     });
 
-  const mark = (store, operation, marks) => about(operation, marks.id, () => store.observations.mark(marks));
+  const mark = (store, operation, marks, details) =>
+    about(operation, marks.id, () => store.observations.mark(marks), { id: marks.id, ...details });
 
   return class extends Base {
     /* The newest record decides what is observed next, so a replica that lags behind will not do. */
@@ -59,9 +61,11 @@ function makeObservations(Base, core, errors) {
     }
 
     async initializeObservationalMemory({ threadId, resourceId, config, observedTimezone }) {
-      return errors.guard('INITIALIZE_OBSERVATIONAL_MEMORY', { threadId, resourceId }, async () =>
-        fromStore(
-          await this.store.observations.init({ ...toScope(threadId, resourceId), config, timezone: observedTimezone }),
+      return errors.guard('INITIALIZE_OBSERVATIONAL_MEMORY', { threadId, resourceId }, () =>
+        untilUndisturbed(async () =>
+          fromStore(
+            await this.store.observations.init({ ...toScope(threadId, resourceId), config, timezone: observedTimezone }),
+          ),
         ),
       );
     }
@@ -108,8 +112,12 @@ function makeObservations(Base, core, errors) {
     }
 
     async createReflectionGeneration({ currentRecord: { id }, reflection, tokenCount }) {
-      return about('CREATE_REFLECTION_GENERATION', id, async () =>
-        fromStore(await this.store.observations.reflect({ id, reflection, tokens: toCount(tokenCount) })),
+      const tokens = toCount(tokenCount);
+      return about(
+        'CREATE_REFLECTION_GENERATION',
+        id,
+        async () => fromStore(await this.store.observations.reflect({ id, reflection, tokens })),
+        { currentRecordId: id },
       );
     }
 
@@ -132,24 +140,28 @@ function makeObservations(Base, core, errors) {
     }
 
     async setReflectingFlag(id, isReflecting) {
-      await mark(this.store, 'SET_REFLECTING_FLAG', { id, isReflecting });
+      await mark(this.store, 'SET_REFLECTING_FLAG', { id, isReflecting }, { isReflecting });
     }
 
     async setObservingFlag(id, isObserving) {
-      await mark(this.store, 'SET_OBSERVING_FLAG', { id, isObserving });
+      await mark(this.store, 'SET_OBSERVING_FLAG', { id, isObserving }, { isObserving });
     }
 
-    async setBufferingObservationFlag(id, isBufferingObservation, lastBufferedAtTokens) {
+    async setBufferingObservationFlag(id, isBuffering, lastBufferedAtTokens) {
       const lastBufferedTokens = lastBufferedAtTokens === undefined ? undefined : toCount(lastBufferedAtTokens);
-      await mark(this.store, 'SET_BUFFERING_OBSERVATION_FLAG', { id, isBufferingObservation, lastBufferedTokens });
+      const marks = { id, isBufferingObservation: isBuffering, lastBufferedTokens };
+      const details = { isBuffering, lastBufferedAtTokens: lastBufferedAtTokens ?? null };
+      await mark(this.store, 'SET_BUFFERING_OBSERVATION_FLAG', marks, details);
     }
 
-    async setBufferingReflectionFlag(id, isBufferingReflection) {
-      await mark(this.store, 'SET_BUFFERING_REFLECTION_FLAG', { id, isBufferingReflection });
+    async setBufferingReflectionFlag(id, isBuffering) {
+      const marks = { id, isBufferingReflection: isBuffering };
+      await mark(this.store, 'SET_BUFFERING_REFLECTION_FLAG', marks, { isBuffering });
     }
 
     async setPendingMessageTokens(id, tokenCount) {
-      await mark(this.store, 'SET_PENDING_MESSAGE_TOKENS', { id, pendingTokens: toCount(tokenCount) });
+      const marks = { id, pendingTokens: toCount(tokenCount) };
+      await mark(this.store, 'SET_PENDING_MESSAGE_TOKENS', marks, { tokenCount });
     }
 
     async updateObservationalMemoryConfig({ id, config }) {

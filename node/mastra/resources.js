@@ -2,8 +2,9 @@
 /* Working memory of resources: a part of the memory domain. */
 const { toDate } = require('./dates.js');
 
+/* What is not there is null. */
 function toResource({ id, workingMemory, metadata, createdAt, updatedAt }) {
-  return { id, workingMemory: workingMemory ?? undefined, metadata: metadata ?? undefined, createdAt, updatedAt };
+  return { id, workingMemory, metadata, createdAt, updatedAt };
 }
 
 function makeResources(Base, core, errors) {

@@ -8,9 +8,9 @@ INSERT INTO :"schema".observations (
     id, thread_id, resource_id, generation, revision, origin, created_at, updated_at, active, chunks,
     timezone, total_tokens, active_tokens, pending_tokens,
     is_reflecting, is_observing, is_buffering_observation, is_buffering_reflection,
-    last_buffered_tokens, config, metadata
+    last_buffered_tokens, config
 )
-SELECT $1, $2, $3, 0, 0, 'initial', $6, $6, '', '[]', $5, 0, 0, 0, false, false, false, false, 0, $4, '{}'
+SELECT $1, $2, $3, 0, 0, 'initial', $6, $6, '', '[]', $5, 0, 0, 0, false, false, false, false, 0, $4
 WHERE NOT EXISTS (SELECT FROM :"schema".observations o WHERE :scope)
 ON CONFLICT DO NOTHING
 RETURNING true AS inserted

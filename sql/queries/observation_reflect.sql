@@ -21,14 +21,14 @@ WITH record AS MATERIALIZED (
         id, thread_id, resource_id, generation, revision, origin, created_at, updated_at, last_observed_at, active, chunks,
         timezone, total_tokens, active_tokens, pending_tokens,
         is_reflecting, is_observing, is_buffering_observation, is_buffering_reflection,
-        last_buffered_tokens, config, metadata
+        last_buffered_tokens, config
     )
     SELECT $2, r.thread_id, r.resource_id, 1 + greatest(
             (SELECT max(o.generation) FROM :"schema".observations o WHERE o.thread_id = r.thread_id),
             (SELECT max(o.generation) FROM :"schema".observations o
              WHERE r.thread_id IS NULL AND o.thread_id IS NULL AND o.resource_id = r.resource_id)
         ), 0, 'reflection', $5, $5, coalesce(r.last_observed_at, $5), r.text, '[]',
-        r.timezone, r.total_tokens, $4, 0, false, false, false, false, 0, r.config, '{}'
+        r.timezone, r.total_tokens, $4, 0, false, false, false, false, 0, r.config
     FROM record r
     WHERE r.text IS NOT NULL
     ON CONFLICT DO NOTHING

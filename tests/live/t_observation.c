@@ -20,7 +20,7 @@ static void test_init(void) {
     is_mem(record(0)->timezone, z("Europe/Berlin"), "time zone");
     is_mem(record(0)->active, z(""), "nothing is active");
     is_mem(record(0)->chunks, z("[]"), "nothing is buffered");
-    is_mem(record(0)->metadata, z("{}"), "metadata");
+    ok(record(0)->metadata.data == NULL, "no metadata");
     is_int(record(0)->generation, 0, "generation");
     is_int((int64_t)record(0)->origin, PGC_ORIGIN_INITIAL, "origin");
     is_int(record(0)->created_at, record(0)->updated_at, "times");

@@ -185,12 +185,15 @@ function comparable(value) {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, comparable(inner)]));
 }
 
-/* But for ids, what is undefined, and moments of the clock; every write moves updatedAt. */
+/*
+ * But for ids, what is undefined, and moments of the clock; every write moves updatedAt. New records of core have metadata
+ * with nothing in it, ours have none.
+ */
 function shape(record) {
   if (record === null || typeof record !== 'object') return record;
-  const { id, updatedAt, bufferedObservationChunks, ...rest } = record;
+  const { id, updatedAt, bufferedObservationChunks, metadata, ...rest } = record;
   const chunks = bufferedObservationChunks?.map(({ id: own, ...chunk }) => chunk);
-  return comparable(defined({ ...rest, chunks }));
+  return comparable(defined({ ...rest, chunks, metadata: Object.keys(metadata ?? {}).length > 0 ? metadata : undefined }));
 }
 
 const history = (memory, { threadId, resourceId }, ...more) =>

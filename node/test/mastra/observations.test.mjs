@@ -49,7 +49,7 @@ test('a new record has nothing in it', async () => {
     reflectedObservationLineCount: undefined,
     observedMessageIds: undefined,
     observedTimezone: 'Europe/Berlin',
-    metadata: {},
+    metadata: undefined,
   });
   assert.deepEqual(await again(memory, record), record);
 });

@@ -23,7 +23,7 @@ test('an unknown resource is null', async () => {
 test('without working memory and metadata there is none', async () => {
   const given = resource({ workingMemory: undefined, metadata: undefined });
   await memory.saveResource({ resource: given });
-  assert.deepEqual(await memory.getResourceById({ resourceId: given.id }), given);
+  assert.deepEqual(await memory.getResourceById({ resourceId: given.id }), { ...given, workingMemory: null, metadata: null });
 });
 
 test('moments that came as JSON are taken', async () => {
