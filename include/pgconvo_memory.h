@@ -1,8 +1,9 @@
 /*
- * pgconvo: what an agent remembers beside its conversations: resources (working memory) and observations.
+ * pgconvo: what an agent remembers beside its conversations: resources (working memory) and
+ * observations.
  *
- * The conventions are those of pgconvo.h. A struct of results may be given back where one of its kind is
- * to be made.
+ * The conventions are those of pgconvo.h. A struct of results may be given back where one of its
+ * kind is to be made.
  *
  * Since 0.1 unless noted.
  */

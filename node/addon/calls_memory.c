@@ -32,7 +32,7 @@ static int resource_update(struct start *start) {
     return status != 0 ? status : pgc_resource_update_start(start->store, &change, DONE(start));
 }
 
-/* ---- Observations: a scope is threadId, resourceId -------------------------------------------- */
+/* ---- Observations: a scope is threadId, resourceId ------------------------------------------- */
 
 /* a scope */
 static int observation_get(struct start *start) {

@@ -12,7 +12,7 @@ static pgc_str or_else(pgc_str json, const char *otherwise) {
     return json.data != NULL ? json : pgc_z(otherwise);
 }
 
-/* The record that was written is read at the end; if it is not there, somebody cleared the scope. */
+/* What was written is read at the end; if it is not there, somebody cleared the scope. */
 static int decode_record(pgc_op *op, pgc_error *err) {
     int status = observation_decode_rows(op, err);
     return status == 0 && op->result->record_count == 0
