@@ -497,6 +497,189 @@ export interface Metadata {
   remove<Raw extends boolean = false>(given: Owner<Raw> & { keys: string[] }): Promise<DocumentOf<Raw>>;
 }
 
+/** What is remembered of whoever an agent serves, in all their threads. */
+export interface Resource {
+  id: string;
+  workingMemory: string | null;
+  metadata: JsonObject | null;
+  createdAt: Date;
+  createdAtMicros: string;
+  updatedAt: Date;
+  updatedAtMicros: string;
+}
+export interface ResourceChange extends MetadataInput {
+  id: string;
+  /** Absent: stays. */
+  workingMemory?: string | null;
+}
+export interface NewResource extends ResourceChange {
+  /** Default: now. */
+  createdAt?: Time | null;
+  createdAtMicros?: string | bigint;
+  /** Default: as `createdAt`. */
+  updatedAt?: Time | null;
+  updatedAtMicros?: string | bigint;
+}
+
+export interface Resources {
+  /** Errors: NOT_FOUND. */
+  get(id: string): Promise<Resource>;
+  /** Errors: EXISTS, INVALID. */
+  create(resource: NewResource): Promise<Resource>;
+  /**
+   * Changes a resource, and creates it if it is not there. Members of `metadata` take the place of those of the same
+   * name. Concurrent changes lose nothing of each other.
+   */
+  update(change: ResourceChange): Promise<Resource & { inserted: boolean }>;
+}
+
+/** Whose observations: a thread's, or, without one, a resource's. */
+export type ObservationScope =
+  | { threadId: string; resourceId?: string | null }
+  | { threadId?: null; resourceId: string };
+
+/** A piece of what was noted, that waits. May have further members. */
+export interface ObservationChunk {
+  id: string;
+  cycleId: string;
+  observations: string;
+  tokenCount: number;
+  messageIds: string[];
+  messageTokens: number;
+  lastObservedAt: Date;
+  createdAt: Date;
+  [further: string]: any;
+}
+
+/** What an agent has noted of a thread or a resource: one generation. null: there is none. */
+export interface Observation {
+  id: string;
+  threadId: string | null;
+  resourceId: string;
+  generation: number;
+  origin: 'initial' | 'reflection';
+  createdAt: Date;
+  createdAtMicros: string;
+  updatedAt: Date;
+  updatedAtMicros: string;
+  lastObservedAt: Date | null;
+  lastObservedAtMicros?: string;
+  /** The text that is in use. */
+  active: string;
+  /** What `buffer` appended. */
+  chunks: ObservationChunk[];
+  /** A buffer as older writers had it. */
+  buffered: string | null;
+  bufferedTokens: number | null;
+  bufferedMessageIds: string[] | null;
+  /** What `bufferReflection` appended. */
+  reflection: string | null;
+  reflectionTokens: number | null;
+  reflectionInputTokens: number | null;
+  reflectedLines: number | null;
+  observedMessageIds: string[] | null;
+  timezone: string | null;
+  /** Of all that was ever observed. */
+  totalTokens: number;
+  activeTokens: number;
+  /** Of messages that are not observed yet. */
+  pendingTokens: number;
+  isReflecting: boolean;
+  isObserving: boolean;
+  isBufferingObservation: boolean;
+  isBufferingReflection: boolean;
+  lastBufferedTokens: number;
+  lastBufferedAt: Date | null;
+  lastBufferedAtMicros?: string;
+  config: JsonObject;
+  metadata: JsonObject | null;
+}
+
+/** A record to put in as it is, what was read for example. */
+export type NewObservation = ObservationScope & Partial<Omit<Observation, 'threadId' | 'resourceId'>>;
+
+/** Each changes the record of an id, under the lock of its row. Errors: NOT_FOUND, INVALID. */
+export interface Observations {
+  /** The newest generation. */
+  get(scope: ObservationScope): Promise<Observation>;
+  /** All of them, newest first; `until` does not belong to them. */
+  history(
+    query: ObservationScope & { from?: Time | null; until?: Time | null; limit?: number; offset?: number },
+  ): Promise<Observation[]>;
+  /** The newest generation, which is made if there is none. */
+  init(
+    given: ObservationScope & { config?: JsonObject | null; configJson?: string | null; timezone?: string | null },
+  ): Promise<Observation & { inserted: boolean }>;
+  /** Puts a record in; where there is one of its generation, it comes before that. Errors: EXISTS. */
+  insert(record: NewObservation): Promise<Observation>;
+  /** Replaces the active text, adds its tokens to the total; nothing pends then. */
+  update(change: {
+    id: string;
+    active: string;
+    tokens: number;
+    lastObservedAt: Time;
+    /** Absent: stay. */
+    observedMessageIds?: string[] | null;
+  }): Promise<void>;
+  /** Sets what is named. */
+  mark(marks: {
+    id: string;
+    isReflecting?: boolean | null;
+    isObserving?: boolean | null;
+    isBufferingObservation?: boolean | null;
+    isBufferingReflection?: boolean | null;
+    lastBufferedTokens?: number | null;
+    pendingTokens?: number | null;
+  }): Promise<void>;
+  /** Merges objects in depth; all else replaces, null too. */
+  mergeConfig(given: { id: string; config?: JsonObject; configJson?: string }): Promise<void>;
+  /** Appends a chunk, unless there is one of its cycle. */
+  buffer(chunk: {
+    id: string;
+    cycleId: string;
+    observations: string;
+    tokens: number;
+    messageIds?: string[] | null;
+    messageTokens: number;
+    lastObservedAt: Time;
+    /** Further members of the chunk. */
+    more?: JsonObject | null;
+    moreJson?: string | null;
+    /** The record's; absent: stays. */
+    lastBufferedAt?: Time | null;
+  }): Promise<{ inserted: boolean }>;
+  /**
+   * Moves chunks from the first on to the active text, until of `pendingTokens` only `threshold * (1 - ratio)` are left;
+   * pgc_observation(3) says how near. Gives those that it moved.
+   */
+  activate(activation: {
+    id: string;
+    ratio: number;
+    threshold: number;
+    pendingTokens: number;
+    force?: boolean;
+    /** The chunks as they were read, with newer numbers: only these are moved. */
+    chunks?: Partial<ObservationChunk>[] | null;
+    /** Absent: as the last chunk says. */
+    lastObservedAt?: Time | null;
+  }): Promise<ObservationChunk[]>;
+  /** Makes the next generation. Errors: CONFLICT. */
+  reflect(given: { id: string; reflection: string; tokens: number }): Promise<Observation>;
+  /** Appends to the reflection that waits. */
+  bufferReflection(given: {
+    id: string;
+    reflection: string;
+    tokens: number;
+    inputTokens: number;
+    /** How many lines of the active text it was made of. */
+    lines: number;
+  }): Promise<void>;
+  /** Makes the next generation of the reflection that waits and the lines behind. Errors: CONFLICT (none waits). */
+  activateReflection(given: { id: string; tokens: number }): Promise<Observation>;
+  /** Deletes all generations; tells how many there were. */
+  clear(scope: ObservationScope): Promise<number>;
+}
+
 interface RunFields {
   workflowName: string;
   runId: string;
@@ -702,6 +885,8 @@ export declare class Store {
   readonly messages: Messages;
   readonly conversations: Conversations;
   readonly metadata: Metadata;
+  readonly resources: Resources;
+  readonly observations: Observations;
   readonly runs: Runs;
   readonly scores: Scores;
   /** Connects and brings the schema to where `schemaMode` says; every other call does so by itself at first use. */

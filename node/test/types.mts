@@ -64,6 +64,17 @@ export async function use(): Promise<void> {
   // @ts-expect-error: both ids are needed
   await store.runs.delete({ runId: 'r' });
   await store.conversations.import({ thread, messages: page.messages });
+  const resource = await store.resources.update({ id: 'r', workingMemory: 'notes', metadata: { a: 1 } });
+  same<typeof resource.inserted, boolean>(true);
+  await store.resources.create(await store.resources.get('r'));
+  const observation = await store.observations.init({ threadId: thread.id });
+  same<typeof observation.lastObservedAt, Date | null>(true);
+  const { inserted, ...record } = observation;
+  await store.observations.insert({ ...record, threadId: thread.id });
+  const [chunk] = await store.observations.activate({ id: record.id, ratio: 1, threshold: 1, pendingTokens: 1 });
+  same<NonNullable<typeof chunk>['cycleId'], string>(true);
+  // @ts-expect-error: whose?
+  await store.observations.get({});
   // @ts-expect-error: a number of what?
   await store.threads.create({ createdAt: 1 });
   // @ts-expect-error: a message has a role
