@@ -22,12 +22,20 @@ static void fill(void) {
         "FROM generate_series(0, 2000) n");
     sql("INSERT INTO metadata SELECT 't0', 'long' || n, jsonb_build_object('n', n), now() "
         "FROM generate_series(1, 50000, 5) n");
+    sql("INSERT INTO resources SELECT 'r' || n, 'notes', '{}', now(), now() "
+        "FROM generate_series(0, 20000) n");
+    sql("INSERT INTO observations SELECT 'o' || n, CASE WHEN n %% 2 = 0 THEN 't' || n / 20 END, "
+        "'r' || n / 20, n %% 20, 0, 'initial', '2024-01-01', '2024-01-01', NULL, 'text', '[{}]', "
+        "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, false, false, false, "
+        "false, 0, NULL, '{}', NULL FROM generate_series(0, 40000) n");
 }
 
 static void analyze(void) {
     sql("VACUUM ANALYZE threads");
     sql("VACUUM ANALYZE messages");
     sql("VACUUM ANALYZE metadata");
+    sql("VACUUM ANALYZE resources");
+    sql("VACUUM ANALYZE observations");
     sql("DEALLOCATE ALL");
 }
 
@@ -163,13 +171,68 @@ static const struct {
      "'t0', '-infinity', 'infinity', '-infinity', 0, 21, 0, false, '{\"n\": 1}'",
      {"messages_pkey", "metadata"},
      "a thread's messages by metadata"},
+    {STMT_resource_get, "'r7'", {"resources_pkey"}, "a resource"},
+    {STMT_resource_update, "'r7', 'x', null, '2024-05-01'", {NULL}, "a resource's change"},
+    {STMT_observation_list_thread,
+     "'t7', '-infinity', 'infinity', 1, 0",
+     {"observations_thread_key"},
+     "a thread's newest record"},
+    {STMT_observation_list_owner,
+     "'r7', '-infinity', 'infinity', 10, 0",
+     {"observations_owner_key"},
+     "a resource's records"},
+    {STMT_observation_list_one,
+     "'o7', '-infinity', 'infinity', 1, 0",
+     {"observations_pkey"},
+     "a record"},
+    {STMT_observation_init_thread,
+     "'x', 't7', 'r7', '{}', null, '2024-05-01'",
+     {"observations_thread_key"},
+     "a thread's first record"},
+    {STMT_observation_init_owner,
+     "'x', null, 'r7', '{}', null, '2024-05-01'",
+     {"observations_owner_key"},
+     "a resource's first record"},
+    {STMT_observation_insert_thread,
+     "'x', 't7', 'r7', 'initial', '', '[]', null, null, null, null, null, '{}', null, "
+     "'{2024-05-01,2024-05-01,null,null}', '{4,0,0,0,0,0,0,0,0,0,0,0,0}'",
+     {"observations_thread_key", "observations_pkey"},
+     "a record put in"},
+    {STMT_observation_lock_place_owner, "'r7', 3", {"observations_owner_key"}, "a place's lock"},
+    {STMT_observation_lock_scope,
+     "'o7'",
+     {"observations_pkey", "observations_thread_key", "observations_owner_key"},
+     "a scope's lock"},
+    {STMT_observation_mark,
+     "'o7', true, null, null, null, null, 1, '2024-05-01'",
+     {"observations_pkey"},
+     "marks"},
+    {STMT_observation_config, "'o7', '{\"a\": {}}', '2024-05-01'", {"observations_pkey"}, "a config"},
+    {STMT_observation_buffer,
+     "'o7', 'c', 'x', 1, '[]', 1, '2024-05-01', null, 'id', null, '2024-05-01'",
+     {"observations_pkey"},
+     "a chunk"},
+    {STMT_observation_activate,
+     "'o7', 1, 1, false, null, null, '2024-05-01'",
+     {"observations_pkey"},
+     "an activation"},
+    {STMT_observation_reflect,
+     "'o7', 'x', 'text', 1, '2024-05-01'",
+     {"observations_pkey", "observations_thread_key", "observations_owner_key"},
+     "a generation"},
+    {STMT_observation_clear_thread,
+     "'t7'",
+     {"observations_thread_key", "observations_pkey"},
+     "a scope cleared"},
 };
 
 /* Does the plan read all of a table that may be big? The count of all threads (t_1) has to. */
 static bool reads_all(const char *plan) {
     return strstr(plan, "Seq Scan on threads t\n") != NULL ||
            strstr(plan, "Seq Scan on messages") != NULL ||
-           strstr(plan, "Seq Scan on metadata") != NULL;
+           strstr(plan, "Seq Scan on metadata") != NULL ||
+           strstr(plan, "Seq Scan on resources") != NULL ||
+           strstr(plan, "Seq Scan on observations") != NULL;
 }
 
 static void test_plans(const char *when) {
