@@ -1,6 +1,6 @@
 'use strict';
 const { Store, PgconvoError } = require('./store.js');
-const { explain } = require('./mastra/load-core.js');
+const { checked, explain } = require('./mastra/load-core.js');
 const { make } = require('./mastra/make.js');
 
 function load() {
@@ -16,6 +16,6 @@ function load() {
   }
 }
 
-const { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportSchemas } = make(load());
+const { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportSchemas } = make(checked(load()));
 
 module.exports = { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportSchemas, Store, PgconvoError };

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { Store, PgconvoError } from './store.mjs';
 
 const require = createRequire(import.meta.url);
-const { explain } = require('./mastra/load-core.js');
+const { checked, explain } = require('./mastra/load-core.js');
 const { make } = require('./mastra/make.js');
 
 async function load() {
@@ -19,5 +19,5 @@ async function load() {
   }
 }
 
-export const { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportSchemas } = make(await load());
+export const { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportSchemas } = make(checked(await load()));
 export { Store, PgconvoError };

@@ -144,7 +144,8 @@ run_tests() {
     local log=$folder/log what=$1 package=$2
     shift 2
     echo "== $what, Node $(node -p process.versions.node)"
-    PGCONVO_NODE_PACKAGE=$package tests/pg.sh node --test --test-reporter=tap --test-concurrency="$(nproc)" "$@" > "$log" 2>&1 || true
+    PGCONVO_NODE_PACKAGE=$package tests/pg.sh node --test --test-reporter=tap --test-concurrency="$(nproc)" \
+        --test-timeout=900000 "$@" > "$log" 2>&1 || true # what hangs is to end at some time
     if ! grep -q '^# fail 0$' "$log" || ! grep -q '^# cancelled 0$' "$log"; then
         grep -B1 -A40 '^ *not ok' "$log" || tail -n 60 "$log"
     fi

@@ -265,9 +265,10 @@ test('a statement that takes too long ends with TIMEOUT, a call that waits too l
 });
 
 test('a call has a limit of its own', async (t) => {
-  const store = open({ callTimeoutMillis: 200, statementMode: 'unnamed' });
+  const store = open();
   const { id } = await store.threads.create();
   await lock(t, store);
-  assert.equal((await failure(store.threads.update({ id, title: 'x' }))).code, 'TIMEOUT');
+  const limited = open({ schemaName: store.schemaName, schemaMode: 'none', callTimeoutMillis: 200, statementMode: 'unnamed' });
+  assert.equal((await failure(limited.threads.update({ id, title: 'x' }))).code, 'TIMEOUT');
   assert.equal((await store.threads.get(id)).id, id);
 });

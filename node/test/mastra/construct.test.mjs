@@ -181,6 +181,8 @@ test('where @mastra/core is missing, the error says what to install', async (t) 
     assert.match(message, /npm install @mastra\/core/);
   }
   assert.equal(typeof require(path.join(elsewhere, 'store.js')).Store, 'function');
+  const { checked } = require(path.join(folder, 'mastra', 'load-core.js'));
+  assert.throws(() => checked({ storage: {} }), { code: 'MASTRA_CORE_MISSING' });
 });
 
 test('the types compile, and are what they say', async (t) => {
