@@ -5,7 +5,8 @@
 #
 # The command finds the server through PGHOST, PGPORT, PGUSER, PGDATABASE or PGCONVO_TEST_URL; PGCONVO_TEST_PGDATA is its data folder.
 # Where PGCONVO_TEST_URL is set already, the command just runs. PG_BINDIR says which PostgreSQL; else it is the newest that is installed.
-# PG_DURABLE=1: the server waits for the disk, as servers do; else it does not.
+# PG_DURABLE=1: the server waits for the disk, as servers do; else it does not. PG_TCP_PORT: it listens there too, on 127.0.0.1, and
+# its socket has that number.
 set -euo pipefail
 
 if [ $# -eq 0 ]; then
@@ -29,6 +30,7 @@ newest_bindir() {
 }
 
 bindir=${PG_BINDIR:-$(newest_bindir)}
+port=${PG_TCP_PORT:-5432}
 folder=$(mktemp -d "${TMPDIR:-/tmp}/pgconvo-test.XXXXXX")
 data=$folder/data
 server=
@@ -64,7 +66,8 @@ cd "$folder"
     exit 1
 }
 cat >> "$data/postgresql.conf" <<- END
-	listen_addresses = ''
+	listen_addresses = '${PG_TCP_PORT:+127.0.0.1}'
+	port = $port
 	unix_socket_directories = '$folder'
 	max_connections = 100
 	log_line_prefix = '%m [%p] '
@@ -76,7 +79,7 @@ cd "$OLDPWD"
 
 "${owner[@]}" "$bindir/postgres" -D "$data" > "$folder/log" 2>&1 < /dev/null &
 server=$!
-until "$bindir/pg_isready" --quiet --host="$folder"; do
+until "$bindir/pg_isready" --quiet --host="$folder" --port="$port"; do
     if ! kill -0 "$server" 2> /dev/null; then
         cat "$folder/log" >&2
         exit 1
@@ -84,8 +87,8 @@ until "$bindir/pg_isready" --quiet --host="$folder"; do
     sleep 0.05
 done
 
-export PGHOST=$folder PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
-export PGCONVO_TEST_URL="host=$folder user=postgres dbname=postgres" PGCONVO_TEST_PGDATA=$data
+export PGHOST=$folder PGPORT=$port PGUSER=postgres PGDATABASE=postgres
+export PGCONVO_TEST_URL="host=$folder${PG_TCP_PORT:+ port=$port} user=postgres dbname=postgres" PGCONVO_TEST_PGDATA=$data
 
 "$@" <&0 &
 command=$!

@@ -4,7 +4,10 @@
 #   tools/node.sh pack       build, and a tarball in dist/ that holds the compiled addon and no install script
 #   tools/node.sh test       build and pack, then the tests of node/test: in the tree, by the system's Node and by Node 22, and
 #                            some of them with the installed tarball
-#   tools/node.sh bench      build, then node/bench beside `pg` with prepared statements
+#   tools/node.sh bench [mastra|store] [ROUNDS]
+#                            build, then PostgresStore beside that of @mastra/pg, or Store beside `pg` with prepared statements
+#   tools/node.sh soak [CALLS]
+#                            build, then calls of PostgresStore by the million, at a constant size
 # Servers for tests and bench come from tests/pg.sh. CC says which compiler. Where the system's Node is older than 20 or there is
 # none, Node 22 as npm has it does everything; npm itself must be there. The headers of Node-API are those of the node that runs,
 # of Debian's libnode-dev, or of that Node 22.
@@ -173,10 +176,27 @@ verb_test() {
     [ "$failed" -eq 0 ]
 }
 
+# A port that is free now.
+free_port() {
+    node -e "const s = require('net').createServer().listen(0, '127.0.0.1', () => { console.log(s.address().port); s.close(); })"
+}
+
 verb_bench() {
+    local what=${1:-mastra}
+    [ $# -eq 0 ] || shift
     verb_build
     install_tools
-    PG_DURABLE=1 tests/pg.sh node node/bench/bench.mjs "$@"
+    case $what in
+        mastra) PG_TCP_PORT=$(free_port) PG_DURABLE=1 tests/pg.sh node node/bench/mastra.mjs "$@" ;;
+        store) PG_DURABLE=1 tests/pg.sh node node/bench/bench.mjs "$@" ;;
+        *) die "there is no benchmark '$what'" ;;
+    esac
+}
+
+verb_soak() {
+    verb_build
+    install_tools
+    tests/pg.sh node --expose-gc node/bench/soak.mjs "$@"
 }
 
 verb=${1:-}
