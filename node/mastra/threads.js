@@ -209,7 +209,8 @@ function makeThreads(Base, core, errors) {
         direction: direction === 'ASC' ? 'ascending' : 'descending',
       };
       const perPage = asked ?? PAGE_DEFAULT;
-      return errors.guard('LIST_THREADS', { page, hasMetadataFilter: query.metadata !== undefined }, async () => {
+      const owner = query.resourceId === undefined ? {} : { resourceId: query.resourceId };
+      return errors.guard('LIST_THREADS', { ...owner, page, hasMetadataFilter: query.metadata !== undefined }, async () => {
         const all = perPage === false;
         const found = all ? await readAll(this.reader, query) : await readPage(this.reader, query, page, perPage);
         const hasMore = !all && page * perPage + perPage < found.total;

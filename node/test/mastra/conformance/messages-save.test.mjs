@@ -189,7 +189,7 @@ test('one call for two threads keeps each message in its own', async () => {
 
 for (const [name, change, pattern] of [
   ['no threadId', { threadId: undefined }, /thread/i], ['an empty threadId', { threadId: '' }, /thread/i], ['no resourceId', { resourceId: undefined }, /resourceId/],
-  ['an empty resourceId', { resourceId: '' }, /resourceId/], ['an unknown thread', { threadId: 'nowhere' }, /not found/],
+  ['a resourceId null', { resourceId: null }, /resourceId/], ['an unknown thread', { threadId: 'nowhere' }, /not found/],
 ]) {
   for (const place of ['alone', 'among others']) {
     test(`a message with ${name}, ${place}, is refused and nothing saved`, async () => {
