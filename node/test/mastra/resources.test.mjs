@@ -20,7 +20,7 @@ test('an unknown resource is null', async () => {
   assert.equal(await memory.getResourceById({ resourceId: 'unknown' }), null);
 });
 
-test('without working memory and metadata there is none', async () => {
+test('without working memory and metadata both are null', async () => {
   const given = resource({ workingMemory: undefined, metadata: undefined });
   await memory.saveResource({ resource: given });
   assert.deepEqual(await memory.getResourceById({ resourceId: given.id }), { ...given, workingMemory: null, metadata: null });
