@@ -3,6 +3,7 @@
  * Messages on their way in, as the memory domain has them. The content is kept as its JSON text; the metadata in it is
  * written to the message's metadata document as well, which is what filters look at.
  */
+const { makeMessageList } = require('./message-list.js');
 const { untilUndisturbed } = require('./retry.js');
 
 const ROWS_MAX = 100_000; // messages of one call of the store
@@ -147,9 +148,7 @@ class Draft {
 }
 
 function makeMessageWrites(Base, core, errors) {
-  function normalise(messages) {
-    return new core.agent.MessageList().add(messages, 'memory').get.all.db();
-  }
+  const { normalise } = makeMessageList(core);
 
   function saveFailed(text, details, cause) {
     return errors.make('SAVE_MESSAGES', 'FAILED', { text, details, cause });
