@@ -5,7 +5,5 @@
 -- params: text text[]
 DELETE FROM :"schema".metadata d
 WHERE d.thread_id = $1 AND d.message_id = ANY ($2)
-    AND EXISTS (
-        SELECT FROM :"schema".messages m
-        WHERE m.id = d.message_id AND m.thread_id = d.thread_id AND m.xmin = pg_current_xact_id_if_assigned()::xid
-    )
+    AND (SELECT m.xmin FROM :"schema".messages m WHERE m.id = d.message_id AND m.thread_id = d.thread_id)
+        = pg_current_xact_id_if_assigned()::xid

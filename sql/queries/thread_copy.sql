@@ -1,9 +1,9 @@
 -- Makes a thread as a copy of another one, with its messages (all, or those of a range of time, the
 -- newest of them, or chosen ids) and their metadata. The copies keep time and seq, and so their order.
--- Their ids are UUIDs that differ in the last group only, which is made of a random number and the seq;
--- so nothing need be remembered from one step to the next. The thread's metadata is the given document
--- with `clone`: where it comes from, to which the id of the last message is added. Returns the ids, old
--- and new, in the order of reading; a single row without ids tells that there is no source, that
+-- Their ids are UUIDs that differ in the last group only, which is a random number plus the seq; so
+-- nothing need be remembered from one step to the next, nor be told. The thread's metadata is the given document
+-- with `clone`: where it comes from, to which the id of the last message is added. Returns the ids of the
+-- sources in the order of reading; a single row without an id tells that there is no source, that
 -- nothing was made because the id exists, or that no messages were copied.
 -- $1 source, $2 id, $3 resource (null: the source's), $4 title (null: made of the source's), $5
 -- metadata, $6 the document `clone`, $7 from, $8 until, $9 how many of the newest (null: all), $10 ids
@@ -11,7 +11,7 @@
 -- params: text text text text jsonb jsonb timestamptz timestamptz int8 text[] text int8 timestamptz
 -- variant: messages those="m.thread_id = $1 AND m.created_at >= $7 AND m.created_at < $8 AND ($10 IS NULL OR m.id IN (SELECT unnest($10)))" newest="(m.created_at, m.seq) >= ((SELECT e.created_at FROM edge e), (SELECT e.seq FROM edge e))" copy="$11 || lpad(to_hex($12 + m.seq), 12, '0')"
 WITH source AS MATERIALIZED (
-    SELECT t.resource_id, t.title FROM :"schema".threads t WHERE t.id = $1
+    SELECT t.resource_id, t.title, t.last_seq FROM :"schema".threads t WHERE t.id = $1
 ), edge AS MATERIALIZED (
     SELECT coalesce(m.created_at, '-infinity') AS created_at, coalesce(m.seq, 0) AS seq
     FROM (VALUES (1)) one
@@ -22,16 +22,15 @@ WITH source AS MATERIALIZED (
         LIMIT 1 OFFSET coalesce($9, 1) - 1
     ) m ON true
 ), last AS MATERIALIZED (
-    SELECT m.id, m.created_at,
-        (SELECT max(m.seq) FROM :"schema".messages m WHERE :those AND :newest) AS seq
-    FROM :"schema".messages m
+    SELECT m.id, m.created_at FROM :"schema".messages m
     WHERE :those AND :newest
     ORDER BY m.created_at DESC, m.seq DESC
     LIMIT 1
 ), made AS (
     INSERT INTO :"schema".threads (id, resource_id, title, created_at, updated_at, last_seq, last_at)
     SELECT $2, coalesce($3, s.resource_id), coalesce($4, 'Clone of ' || nullif(s.title, ''), ''), $13, $13,
-        coalesce((SELECT l.seq FROM last l), 0), coalesce((SELECT l.created_at FROM last l), '-infinity')
+        CASE WHEN EXISTS (SELECT FROM last) THEN s.last_seq ELSE 0 END,
+        coalesce((SELECT l.created_at FROM last l), '-infinity')
     FROM source s
     ON CONFLICT (id) DO NOTHING
     RETURNING id, resource_id
@@ -55,8 +54,7 @@ WITH source AS MATERIALIZED (
     ) m
     WHERE d.thread_id = $1 AND d.message_id <> '' AND :newest
 )
-SELECT EXISTS (SELECT FROM source) AS known, EXISTS (SELECT FROM made) AS made, m.id AS source_id, :copy AS id,
-    m.created_at, m.seq
+SELECT EXISTS (SELECT FROM source) AS known, EXISTS (SELECT FROM made) AS made, m.id, m.created_at, m.seq
 FROM (VALUES (1)) one
 LEFT JOIN :"schema".messages m ON EXISTS (SELECT FROM made) AND :those AND :newest
 ORDER BY m.created_at, m.seq

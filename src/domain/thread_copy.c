@@ -13,13 +13,20 @@
 #include "domain/thread.h"
 #include "statement/row.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
 #define COPY_IDS_MAX 100000
 #define TAIL_SIZE 12 /* digits of a UUID's last group */
 
-enum { COLUMN_KNOWN, COLUMN_MADE, COLUMN_SOURCE, COLUMN_ID, COLUMN_TIME, COLUMN_SEQ };
+enum { COLUMN_KNOWN, COLUMN_MADE, COLUMN_SOURCE, COLUMN_TIME, COLUMN_SEQ };
+
+/* The new ids: UUIDs of one front, and of a number to which the seq is added. */
+struct new_ids {
+    char front[UUID_SIZE];
+    int64_t number;
+};
 
 /* ---- What was given -------------------------------------------------------------------------- */
 
@@ -71,17 +78,21 @@ static pgc_str make_clone(struct arena *arena, pgc_str source_id, int64_t now) {
 
 /* ---- The answer ------------------------------------------------------------------------------ */
 
-/* The thread is in the answer that is kept; the messages are copied from the other one. */
+/* The thread is in the answer that is kept; the messages' ids are copied from the other one. */
 static int read_copied(const pgc_op *op, pgc_message *message, int i, pgc_error *err) {
+    const struct new_ids *ids = op->context;
     pgc_result *result = op->result;
     struct row row = row_of(result_of(op, 0), i);
+    char id[UUID_SIZE + 32];
+    int64_t seq = row_int8(&row, COLUMN_SEQ, 0);
+    snprintf(id, sizeof id, "%s%0*" PRIx64, ids->front, TAIL_SIZE, ids->number + seq);
     *message = (pgc_message){
         .thread_id = result->threads[0].id,
-        .id = arena_str(&result->arena, row_text(&row, COLUMN_ID)),
+        .id = arena_str(&result->arena, pgc_z(id)),
         .source_id = arena_str(&result->arena, row_text(&row, COLUMN_SOURCE)),
         .resource_id = result->threads[0].resource_id,
         .created_at = row_time(&row, COLUMN_TIME),
-        .seq = row_int8(&row, COLUMN_SEQ, 0),
+        .seq = seq,
         .inserted = true,
     };
     if (row.bad) {
@@ -99,7 +110,7 @@ static int decode_copy(pgc_op *op, pgc_error *err) {
         return error_set(err, PGC_EXISTS, "a thread with this id exists");
     }
     int status = result_decode_thread(op, err);
-    size_t count = PQgetisnull(rows, 0, COLUMN_ID) ? 0 : (size_t)PQntuples(rows);
+    size_t count = PQgetisnull(rows, 0, COLUMN_SOURCE) ? 0 : (size_t)PQntuples(rows);
     if (status == 0) {
         status = result_make_messages(op->result, count, err);
     }
@@ -111,18 +122,20 @@ static int decode_copy(pgc_op *op, pgc_error *err) {
 
 /* ---- The operation --------------------------------------------------------------------------- */
 
-/* A UUID of version 7 as a front and a number, to which what differs may be added. */
-static int bind_new_ids(struct bind *bind, pgc_error *err) {
-    char text[UUID_SIZE];
+static int make_ids(pgc_op *op, pgc_error *err) {
+    struct new_ids *ids = arena_zalloc(&op->arena, 1, sizeof *ids);
     struct uuid_random random = {.left = 0};
-    if (uuid_v7(&random, text) != 0) {
+    op->context = ids;
+    if (ids == NULL) {
+        return error_nomem(err);
+    }
+    if (uuid_v7(&random, ids->front) != 0) {
         return error_set(err, PGC_INTERNAL, "no random numbers for ids");
     }
-    size_t front = strlen(text) - TAIL_SIZE;
+    char *tail = ids->front + strlen(ids->front) - TAIL_SIZE;
     /* With the highest bit off, so that no sum runs over. */
-    int64_t number = strtoll(text + front, NULL, 16) & INT64_C(0x7fffffffffff);
-    bind_text(bind, (pgc_str){text, front});
-    bind_int8(bind, number);
+    ids->number = strtoll(tail, NULL, 16) & INT64_C(0x7fffffffffff);
+    *tail = '\0';
     return 0;
 }
 
@@ -153,9 +166,11 @@ static int bind_copy(pgc_op *op, struct bind *bind, const pgc_copy *copy, pgc_er
     } else {
         bind_text_array(bind, copy->ids, copy->count);
     }
-    status = bind_new_ids(bind, err);
+    const struct new_ids *ids = op->context;
+    bind_text(bind, pgc_z(ids->front));
+    bind_int8(bind, ids->number);
     bind_time(bind, now);
-    return status;
+    return 0;
 }
 
 int thread_copy(pgc_op *op, const pgc_copy *given, pgc_error *err) {
@@ -163,7 +178,7 @@ int thread_copy(pgc_op *op, const pgc_copy *given, pgc_error *err) {
     int status;
     if ((status = args_read(&copy, sizeof copy, given, "copy", err)) != 0 ||
         (status = check_copy(&copy, err)) != 0 ||
-        (status = thread_make_id(op, &copy.id, err)) != 0 ||
+        (status = thread_make_id(op, &copy.id, err)) != 0 || (status = make_ids(op, err)) != 0 ||
         (status = bind_copy(op, op_statement(op, STMT_thread_copy_messages), &copy, err)) != 0) {
         return status;
     }

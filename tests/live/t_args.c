@@ -9,6 +9,7 @@
 
 static const pgc_message_new one_message = {
     .role = {"user", 4}, .text = {"x", 1}, .created_at = PGC_NO_TIME};
+static const pgc_revision one_revision = {.id = {"m", 1}};
 static const pgc_anchor one_anchor = {.message_id = {"m", 1}};
 static const pgc_str one_id = {"m", 1};
 
@@ -28,6 +29,15 @@ static int append(const void *args) {
 }
 static int list_messages(const void *args) {
     return CALL(message_list, args);
+}
+static int save(const void *args) {
+    return CALL(message_save, args);
+}
+static int rewrite(const void *args) {
+    return CALL(message_rewrite, args);
+}
+static int copy(const void *args) {
+    return CALL(thread_copy, args);
 }
 static int window(const void *args) {
     return CALL(message_window, args);
@@ -115,6 +125,25 @@ static void test_sizes(void) {
         {list, THREAD_QUERY(), sizeof(pgc_thread_query), "query"},
         {append, APPEND(.thread_id = z("t"), .messages = &one_message, .count = 1),
          sizeof(pgc_append), "append"},
+        {save,
+         (&(pgc_save){.size = sizeof(pgc_save),
+                      .thread_id = z("t"),
+                      .messages = &one_message,
+                      .count = 1,
+                      .message_size = sizeof one_message}),
+         sizeof(pgc_save), "save"},
+        {rewrite,
+         (&(pgc_rewrite){.size = sizeof(pgc_rewrite),
+                         .revisions = &one_revision,
+                         .count = 1,
+                         .revision_size = sizeof one_revision}),
+         sizeof(pgc_rewrite), "rewrite"},
+        {copy,
+         (&(pgc_copy){.size = sizeof(pgc_copy),
+                      .source_id = z("t"),
+                      .from = PGC_NO_TIME,
+                      .until = PGC_NO_TIME}),
+         sizeof(pgc_copy), "copy"},
         {list_messages, MESSAGE_QUERY(.thread_id = z("t")), sizeof(pgc_message_query), "query"},
         {window, WINDOW(.anchors = &one_anchor, .count = 1), sizeof(pgc_window), "window"},
         {get, (&(pgc_ids){.size = sizeof(pgc_ids), .ids = &one_id, .count = 1}), sizeof(pgc_ids),
@@ -326,7 +355,7 @@ static void test_depth(void) {
 /* ---- Choices, times, what is missing ---- */
 
 static void test_choices(void) {
-    static const int bad[] = {-1, 3, 99};
+    static const int bad[] = {-1, 4, 99};
     for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
         pgc_existing existing = (pgc_existing)bad[i];
         refused(CALL(thread_create, NEW_THREAD(.existing = existing)), PGC_INVALID, "existing",

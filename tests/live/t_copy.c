@@ -55,7 +55,7 @@ static void test_whole(void) {
     is_mem(thread()->resource_id, z("ada"), "the source's resource");
     ok(thread()->created_at > AT(20000000) && thread()->updated_at == thread()->created_at,
        "times of its own");
-    is_int(thread()->last_seq, 5, "and the last seq that was copied");
+    is_int(thread()->last_seq, 6, "and the last seq of the source");
     is_str(sql("SELECT (data - 'clone')::text FROM metadata WHERE thread_id = 'copy' "
                "AND message_id = ''"),
            "{\"x\": 1}", "the given metadata, not the source's");
@@ -67,6 +67,12 @@ static void test_whole(void) {
                "WHERE t.id = 'copy' AND message_id = ''"),
            "t", "and when");
     is_str(sources(), "c a b d e", "the messages are in the order of reading");
+    for (size_t i = 0; i < pgc_result_messages(result); i++) {
+        is_int(sql_number("SELECT n.seq FROM messages n JOIN messages o ON o.content = n.content "
+                          "AND o.thread_id = 't' WHERE n.id = '%s' AND o.id = '%s'",
+                          message(i)->id.data, message(i)->source_id.data),
+               message(i)->seq, "the id of each is told");
+    }
     is_int(message(1)->id.size, 36, "with new ids");
     is_int(message(1)->created_at, AT(5), "and their times");
     is_str(sql("SELECT count(*) || ' ' || count(DISTINCT id) FROM messages"), "10 10",
@@ -85,7 +91,7 @@ static void test_whole(void) {
                "WHERE d.thread_id = 'copy'"),
            "\"1\"{\"k\": 1} \"4\"{\"k\": 4}", "their metadata, too");
     put("copy", "more");
-    is_int(sql_number("SELECT seq FROM messages WHERE id = 'more'"), 6, "an append goes on");
+    is_int(sql_number("SELECT seq FROM messages WHERE id = 'more'"), 7, "an append goes on");
     must(CALL(message_last, z("copy"), 1));
     is_str(shown(), "more", "behind the last one");
 }

@@ -211,6 +211,89 @@ static void test_update_time(void) {
     is_int(thread()->updated_at, AT(9999999999), "does not go back in time");
 }
 
+/* ---- As it is given ---- */
+
+static void test_rewrite(void) {
+    must(CALL(thread_create,
+              NEW_THREAD(.id = z("w"), .resource_id = z("r"), .title = z("t"),
+                         .metadata = z("{\"a\": 1}"), .created_at = AT(5), .updated_at = AT(9))));
+    put("w", "w1@1");
+    works(CALL(thread_create, NEW_THREAD(.id = z("w"), .resource_id = z("s"), .title = z("T"),
+                                         .metadata = z("{\"b\": null}"), .created_at = AT(2),
+                                         .updated_at = AT(3), .existing = PGC_EXISTING_REWRITE)),
+          "a thread is rewritten");
+    ok(!pgc_result_inserted(result), "it is not new");
+    is_mem(thread()->resource_id, z("s"), "the resource");
+    is_mem(thread()->title, z("T"), "the title");
+    is_mem(thread()->metadata, z("{\"b\": null}"), "the metadata");
+    is_int(thread()->created_at, AT(2), "the time of creation");
+    is_int(thread()->updated_at, AT(3), "the time of change, also an earlier one");
+    is_int(thread()->last_seq, 1, "last_seq stays");
+    is_str(sql("SELECT resource_id FROM messages WHERE id = 'w1'"), "r", "its messages stay");
+    works(CALL(thread_create,
+               NEW_THREAD(.id = z("w"), .created_at = AT(2), .existing = PGC_EXISTING_REWRITE)),
+          "by one that has nothing");
+    ok(thread()->title.data == NULL && thread()->resource_id.data == NULL, "it has nothing");
+    ok(!thread()->has_metadata, "and no document");
+    works(CALL(thread_create,
+               NEW_THREAD(.id = z("w new"), .metadata = z("{}"), .existing = PGC_EXISTING_REWRITE)),
+          "one that is not there");
+    ok(pgc_result_inserted(result) && thread()->has_metadata, "is made");
+}
+
+static void test_shallow(void) {
+    must(CALL(thread_create, NEW_THREAD(.id = z("sh"))));
+    works(CALL(thread_update, THREAD_CHANGE(.id = z("sh"), .metadata = z("{\"a\": {\"b\": 1}}"),
+                                            .merge = PGC_MERGE_SHALLOW)),
+          "the first document");
+    is_mem(thread()->metadata, z("{\"a\": {\"b\": 1}}"), "is the patch");
+    works(CALL(thread_update,
+               THREAD_CHANGE(.id = z("sh"), .metadata = z("{\"a\": {\"c\": null}, \"d\": null}"),
+                             .merge = PGC_MERGE_SHALLOW)),
+          "members are set as they are");
+    is_mem(thread()->metadata, z("{\"a\": {\"c\": null}, \"d\": null}"), "null stays");
+    works(CALL(thread_update, THREAD_CHANGE(.id = z("sh"), .metadata = z("{\"e\": 1}"),
+                                            .merge = PGC_MERGE_SHALLOW)),
+          "others");
+    is_mem(thread()->metadata, z("{\"a\": {\"c\": null}, \"d\": null, \"e\": 1}"), "stay");
+}
+
+static pgc_thread_change *expecting(const char *id, const char *expected) {
+    static pgc_thread_change change;
+    change = *THREAD_CHANGE(.id = z(id), .title = z("changed"), .metadata = z("{\"n\": 1}"),
+                            .merge = PGC_MERGE_SHALLOW, .expected = z(expected));
+    return &change;
+}
+
+static void test_expected(void) {
+    must(CALL(thread_create, NEW_THREAD(.id = z("none"))));
+    must(CALL(thread_create, NEW_THREAD(.id = z("some"), .metadata = z("{\"k\": {\"a\": 1}}"))));
+    char *before = dump();
+    refused(CALL(thread_update, expecting("none", "{}")), PGC_CONFLICT, "metadata", "a document");
+    is_int(err.retry, PGC_RETRY_SAFE, "which may be tried again");
+    refused(CALL(thread_update, expecting("some", "null")), PGC_CONFLICT, "metadata", "none");
+    refused(CALL(thread_update, expecting("some", "{\"k\": {}}")), PGC_CONFLICT, "metadata",
+            "another one");
+    refused(CALL(thread_update, expecting("nobody", "null")), PGC_NOT_FOUND, "no such thread",
+            "no thread");
+    refused(CALL(thread_update, expecting("some", "1")), PGC_INVALID, "expected", "no document");
+    refused(CALL(thread_update, expecting("some", "{")), PGC_INVALID, "expected", "no JSON");
+    refused(CALL(thread_update, THREAD_CHANGE(.id = z("some"), .expected = z("null"))), PGC_INVALID,
+            "expected", "without metadata");
+    refused(CALL(thread_update,
+                 THREAD_CHANGE(.id = z("some"), .metadata = z("{}"), .expected = z("null"))),
+            PGC_INVALID, "expected", "with a deep merge");
+    refused(CALL(thread_update,
+                 THREAD_CHANGE(.id = z("some"), .metadata = z("{}"), .merge = (pgc_merge)2)),
+            PGC_INVALID, "merge", "no such merge");
+    unchanged(before, "and nothing is written");
+    works(CALL(thread_update, expecting("none", "null")), "none, as there is");
+    is_mem(thread()->metadata, z("{\"n\": 1}"), "becomes one");
+    works(CALL(thread_update, expecting("some", "{\"k\":{\"a\":1}}")), "the one that is there");
+    is_mem(thread()->metadata, z("{\"k\": {\"a\": 1}, \"n\": 1}"), "is changed");
+    is_mem(thread()->title, z("changed"), "and all else");
+}
+
 static void test_update_refused(void) {
     must(CALL(thread_create, NEW_THREAD(.id = z("no"), .resource_id = z("r"), .title = z("t"))));
     const struct {
@@ -294,6 +377,9 @@ static void tests(void) {
     test_get();
     test_update();
     test_update_time();
+    test_rewrite();
+    test_shallow();
+    test_expected();
     test_update_refused();
     test_delete();
 }

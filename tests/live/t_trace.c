@@ -15,6 +15,17 @@ static int thread_create_replace(int round) {
     return CALL(thread_create, NEW_THREAD(.id = z("t"), .title = z(round == 0 ? "A" : "B"),
                                           .created_at = AT(1), .existing = PGC_EXISTING_REPLACE));
 }
+static int thread_create_rewrite(int round) {
+    return CALL(thread_create, NEW_THREAD(.id = z("t"), .title = z(round == 0 ? "A" : "B"),
+                                          .created_at = AT(1), .existing = PGC_EXISTING_REWRITE));
+}
+static int thread_copy(int round) {
+    return CALL(thread_copy, (&(pgc_copy){.size = sizeof(pgc_copy),
+                                          .source_id = z("t"),
+                                          .id = z(round == 0 ? "copy 1" : "copy 2"),
+                                          .from = PGC_NO_TIME,
+                                          .until = AT(3)}));
+}
 static int thread_get(int round) {
     (void)round;
     return CALL(thread_get, z("t"));
@@ -23,6 +34,16 @@ static int thread_update(int round) {
     (void)round;
     return CALL(thread_update, THREAD_CHANGE(.id = z("t"), .title = z("A"), .resource_id = z("bob"),
                                              .metadata = z("{\"b\":2}")));
+}
+static int thread_update_shallow(int round) {
+    (void)round;
+    return CALL(thread_update, THREAD_CHANGE(.id = z("t"), .metadata = z("{\"b\":null}"),
+                                             .merge = PGC_MERGE_SHALLOW));
+}
+static int thread_update_expected(int round) {
+    return CALL(thread_update,
+                THREAD_CHANGE(.id = z("t"), .metadata = z("{\"k\":2}"), .merge = PGC_MERGE_SHALLOW,
+                              .expected = z(round == 0 ? "{\"k\":1}" : "{\"k\":2}")));
 }
 static int thread_delete(int round) {
     return CALL(thread_delete, z(round == 0 ? "t" : "u"));
@@ -50,6 +71,32 @@ static int message_append_keep(int round) {
 }
 static int message_append_move(int round) {
     return append_one(round, PGC_EXISTING_REFUSE, PGC_ELSEWHERE_MOVE);
+}
+static int save_one(int round, pgc_elsewhere elsewhere) {
+    pgc_message_new messages[] = {MESSAGE(.id = z(round == 0 ? "s1" : "s2"), .text = z("hello")),
+                                  MESSAGE(.id = z("m1"), .text = z("again"))};
+    return CALL(message_save, (&(pgc_save){.size = sizeof(pgc_save),
+                                           .message_size = sizeof(pgc_message_new),
+                                           .thread_id = z("t"),
+                                           .messages = messages,
+                                           .count = 2,
+                                           .elsewhere = elsewhere}));
+}
+static int message_save(int round) {
+    return save_one(round, PGC_ELSEWHERE_MOVE);
+}
+static int message_save_here(int round) {
+    return save_one(round, PGC_ELSEWHERE_REFUSE);
+}
+static int message_rewrite(int round) {
+    const pgc_revision revision = {.id = z("m1"),
+                                   .expected = z(round == 0 ? "\"m1\"" : "[1]"),
+                                   .content = z("[1]"),
+                                   .metadata = z("{\"b\":2}")};
+    return CALL(message_rewrite, (&(pgc_rewrite){.size = sizeof(pgc_rewrite),
+                                                 .revisions = &revision,
+                                                 .count = 1,
+                                                 .revision_size = sizeof revision}));
 }
 static int conversation_import(int round) {
     pgc_message_new messages[] = {MESSAGE(.id = z("i1"), .text = z("hello"), .created_at = AT(5)),
@@ -204,6 +251,30 @@ static const struct operation operations[] = {
     OPERATION(observation_buffer_reflection),
     OPERATION(observation_activate_reflection),
     OPERATION(observation_clear),
+static const struct operation {
+    const char *name;
+    int (*call)(int round);
+} operations[] = {
+#define OPERATION(name) \
+    { #name, name }
+    OPERATION(thread_create),         OPERATION(thread_create_replace),
+    OPERATION(thread_create_rewrite), OPERATION(thread_copy),
+    OPERATION(thread_update_shallow), OPERATION(thread_update_expected),
+    OPERATION(message_save),          OPERATION(message_save_here),
+    OPERATION(message_rewrite),       OPERATION(thread_get),
+    OPERATION(thread_update),         OPERATION(thread_delete),
+    OPERATION(thread_list),           OPERATION(thread_list_metadata),
+    OPERATION(message_append),        OPERATION(message_append_keep),
+    OPERATION(message_append_move),   OPERATION(conversation_import),
+    OPERATION(message_last),          OPERATION(message_list),
+    OPERATION(message_list_resource), OPERATION(message_tail),
+    OPERATION(message_window),        OPERATION(message_get),
+    OPERATION(message_find),          OPERATION(message_count),
+    OPERATION(message_update),        OPERATION(message_delete),
+    OPERATION(metadata_get),          OPERATION(metadata_merge),
+    OPERATION(metadata_merge_deep),   OPERATION(metadata_replace),
+    OPERATION(metadata_remove),
+#undef OPERATION
 };
 
 static void make_material(void) {
