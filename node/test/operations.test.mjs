@@ -299,6 +299,72 @@ test('a thread without a document is told from one with an empty one', async () 
   assert.equal(again.id, bare.id);
 });
 
+test('messages are saved by id, in one thread and in several', async () => {
+  const { id } = await filled(2, { resourceId: 'saver' });
+  const other = await store.threads.create({ resourceId: 'saver' });
+  const messages = [
+    { id: `${id}-1`, role: 'tool', content: { again: 1 }, createdAt: day(9) },
+    { id: `${id}-new`, role: 'user', text: 'new', metadata: { k: 1 } },
+  ];
+  const saved = await store.messages.save({ threadId: id, messages });
+  assert.deepEqual(saved.messages.map(({ inserted, seq }) => [inserted, seq > 2]), [[false, false], [true, true]]);
+  assert.deepEqual(saved.messages[0].createdAt, day(2));
+  const [, again] = (await store.messages.list({ threadId: id })).messages;
+  assert.deepEqual([again.role, again.content, again.metadata], ['tool', { again: 1 }, {}]);
+
+  const moved = await store.messages.save({ threadId: id, messages: [{ ...again, threadId: other.id }, { role: 'user', text: 'y' }] });
+  assert.deepEqual(moved.messages.map(({ threadId }) => threadId), [other.id, id]);
+  assert.deepEqual((await store.messages.list({ threadId: other.id })).messages.map((one) => one.id), [again.id]);
+
+  const theirs = await store.threads.create({ resourceId: 'them' });
+  const taken = { threadId: theirs.id, messages: [{ id: again.id, role: 'user', text: 'z' }] };
+  assert.equal((await failure(store.messages.save(taken))).code, 'EXISTS');
+  assert.equal((await failure(store.messages.save({ ...taken, elsewhere: 'refuse' }))).position, 0);
+  assert.equal((await store.messages.save({ ...taken, elsewhere: 'moveAny' })).inserted, false);
+  assert.equal((await failure(store.messages.save({ messages: [{ role: 'user', text: '' }] }))).code, 'INVALID');
+  assert.equal((await failure(store.messages.save({ threadId: 'none', messages: [{ role: 'user', text: '' }] }))).code, 'NOT_FOUND');
+});
+
+test('messages are rewritten if they are what they are taken for', async () => {
+  const { id } = await filled(2);
+  const other = await store.threads.create();
+  const revisions = [
+    { id: `${id}-0`, expectedJson: '{"n":0}', content: { n: 'zero' }, metadata: { m: 1 } },
+    { id: `${id}-1`, role: 'tool', type: 't', metadata: null, newThreadId: other.id, resourceId: 'guest' },
+  ];
+  const rewritten = await store.messages.rewrite({ revisions });
+  assert.deepEqual(rewritten.map(({ threadId, role }) => [threadId, role]), [[id, 'user'], [other.id, 'tool']]);
+  const [first, second] = await store.messages.get({ ids: revisions.map((one) => one.id) });
+  assert.deepEqual([first.content, first.metadata], [{ n: 'zero' }, { m: 1 }]);
+  assert.deepEqual([second.content, second.metadata, second.type, second.resourceId], [{ n: 1 }, {}, 't', 'guest']);
+  const error = await failure(store.messages.rewrite({ revisions: [{ ...revisions[0] }] }));
+  assert.deepEqual([error.code, error.retry, error.position], ['CONFLICT', 'safe', 0]);
+  assert.equal((await failure(store.messages.rewrite({ revisions: [{ id: 'x', text: 'a', other: 1 }] }))).code, 'INVALID');
+});
+
+test('a thread is copied, whole or in part', async () => {
+  const { id } = await filled(4, { title: 'one', resourceId: 'r' });
+  const { thread, messages } = await store.threads.copy({ sourceId: id, metadata: { a: 1 } });
+  assert.deepEqual([thread.title, thread.resourceId, thread.metadata.a, thread.metadata.clone.sourceThreadId], ['Clone of one', 'r', 1, id]);
+  assert.deepEqual(messages.map(({ sourceId }) => sourceId), [0, 1, 2, 3].map((n) => `${id}-${n}`));
+  assert.deepEqual((await store.messages.list({ threadId: thread.id })).messages.map((one) => one.id), messages.map((one) => one.id));
+  const part = await store.threads.copy({ sourceId: id, id: 'part', title: 'p', from: day(2), until: day(4), limit: 1, ids: [`${id}-1`] });
+  assert.deepEqual([part.thread.id, part.thread.title, part.messages.map(({ sourceId }) => sourceId)], ['part', 'p', [`${id}-1`]]);
+  assert.equal((await failure(store.threads.copy({ sourceId: id, id: 'part' }))).code, 'EXISTS');
+  assert.equal((await failure(store.threads.copy({ sourceId: 'none' }))).code, 'NOT_FOUND');
+});
+
+test('a thread is rewritten whole, and its metadata changed as it is given', async () => {
+  const { id } = await store.threads.create({ title: 'one', metadata: { a: { b: 1 } } });
+  const change = { id, metadata: { a: { c: null } }, merge: 'shallow' };
+  assert.equal((await failure(store.threads.update({ ...change, expectedJson: '{}' }))).code, 'CONFLICT');
+  const changed = await store.threads.update({ ...change, expectedJson: '{"a":{"b":1}}' });
+  assert.deepEqual(changed.metadata, { a: { c: null } });
+  const rewritten = await store.threads.create({ id, createdAt: day(2), updatedAt: day(1), existing: 'rewrite' });
+  const { title, metadata, createdAt, updatedAt, inserted } = rewritten;
+  assert.deepEqual([title, metadata, createdAt, updatedAt, inserted], [null, {}, day(2), day(1), false]);
+});
+
 test('a conversation is imported once', async () => {
   const thread = { id: 'C', title: 'imported', createdAt: day(1), updatedAt: day(9) };
   const messages = [1, 2].map((n) => ({ id: `C-${n}`, role: 'user', content: n, createdAt: day(n) }));

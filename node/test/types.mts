@@ -1,7 +1,7 @@
 /* Compiled, not run: what the types allow, what they refuse, and what they make of answers. */
 import { PgconvoError, schemaSql, Store } from 'pgconvo/store';
 import type {
-  AgentMessage, Message, MessagePage, RawMessage, RawRun, Run, Score, StoreOptions, Thread,
+  AgentMessage, AppendedMessage, Message, MessagePage, RawMessage, RawRun, Run, Score, StoreOptions, Thread,
 } from 'pgconvo/store';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -26,6 +26,12 @@ export async function use(): Promise<void> {
     elsewhere: 'move',
   });
   same<typeof appended.lastSeq, number>(true);
+  const saved = await store.messages.save({ messages: [{ threadId: thread.id, role: 'user', text: 'x' }], elsewhere: 'move' });
+  same<(typeof saved.messages)[number], AppendedMessage>(true);
+  const copy = await store.threads.copy({ sourceId: thread.id, limit: 3 });
+  same<typeof copy.messages, { id: string; sourceId: string }[]>(true);
+  await store.messages.rewrite({ revisions: [{ id: 'x', expectedJson: '1', content: 2, metadata: null }] });
+  await store.threads.create({ id: 'x', existing: 'rewrite' });
   const page = await store.messages.list({ threadId: thread.id, withTotal: true });
   same<typeof page, MessagePage<false>>(true);
   same<typeof page.total, number | undefined>(true);
