@@ -176,13 +176,14 @@ static void test_named_only(void) {
     sql("UPDATE threads SET updated_at = '2024-01-01'");
     pgc_message_new given[] = {MESSAGE(.id = z("a"), .text = z("1"), .thread_id = z("t")),
                                MESSAGE(.id = z("a"), .text = z("2"), .thread_id = z("u"))};
-    works(SAVED(given), "one id, first for one thread, then for another");
+    works(SAVED(given, .thread_id = pgc_none()), "one id, first for one thread, then for another");
     is_mem(message(0)->thread_id, z("u"), "is in the last one");
     is_int(sql_number("SELECT count(*) FROM threads WHERE updated_at > '2025-01-01'"), 2,
            "but both are touched");
     given[0].thread_id = z("none");
     char *before = dump();
-    refused(SAVED(given), PGC_NOT_FOUND, "\"none\"", "and both must be there");
+    refused(SAVED(given, .thread_id = pgc_none()), PGC_NOT_FOUND, "\"none\"",
+            "and both must be there");
     unchanged(before, "or nothing is written");
 }
 
@@ -284,7 +285,8 @@ static void test_refused(void) {
                 cases[i].words, "%s, here", cases[i].name);
     }
     pgc_message_new given[] = {good};
-    refused(SAVED(given), PGC_INVALID, "messages[0].thread_id", "no thread is named");
+    refused(SAVED(given, .thread_id = pgc_none()), PGC_INVALID, "messages[0].thread_id",
+            "no thread is named");
     refused(SAVED(given, .thread_id = z("none"), .elsewhere = PGC_ELSEWHERE_REFUSE), PGC_NOT_FOUND,
             "\"none\"", "one that is not there, here");
     refused(CALL(message_save, SAVE(.thread_id = z("t"))), PGC_INVALID, "messages", "no messages");

@@ -215,10 +215,10 @@ static void test_update_time(void) {
 
 static void test_rewrite(void) {
     must(CALL(thread_create,
-              NEW_THREAD(.id = z("w"), .resource_id = z("r"), .title = z("t"),
+              NEW_THREAD(.id = z("rw"), .resource_id = z("r"), .title = z("t"),
                          .metadata = z("{\"a\": 1}"), .created_at = AT(5), .updated_at = AT(9))));
-    put("w", "w1@1");
-    works(CALL(thread_create, NEW_THREAD(.id = z("w"), .resource_id = z("s"), .title = z("T"),
+    put("rw", "rw1@1");
+    works(CALL(thread_create, NEW_THREAD(.id = z("rw"), .resource_id = z("s"), .title = z("T"),
                                          .metadata = z("{\"b\": null}"), .created_at = AT(2),
                                          .updated_at = AT(3), .existing = PGC_EXISTING_REWRITE)),
           "a thread is rewritten");
@@ -229,14 +229,14 @@ static void test_rewrite(void) {
     is_int(thread()->created_at, AT(2), "the time of creation");
     is_int(thread()->updated_at, AT(3), "the time of change, also an earlier one");
     is_int(thread()->last_seq, 1, "last_seq stays");
-    is_str(sql("SELECT resource_id FROM messages WHERE id = 'w1'"), "r", "its messages stay");
+    is_str(sql("SELECT resource_id FROM messages WHERE id = 'rw1'"), "r", "its messages stay");
     works(CALL(thread_create,
-               NEW_THREAD(.id = z("w"), .created_at = AT(2), .existing = PGC_EXISTING_REWRITE)),
+               NEW_THREAD(.id = z("rw"), .created_at = AT(2), .existing = PGC_EXISTING_REWRITE)),
           "by one that has nothing");
     ok(thread()->title.data == NULL && thread()->resource_id.data == NULL, "it has nothing");
     ok(!thread()->has_metadata, "and no document");
     works(CALL(thread_create,
-               NEW_THREAD(.id = z("w new"), .metadata = z("{}"), .existing = PGC_EXISTING_REWRITE)),
+               NEW_THREAD(.id = z("rw new"), .metadata = z("{}"), .existing = PGC_EXISTING_REWRITE)),
           "one that is not there");
     ok(pgc_result_inserted(result) && thread()->has_metadata, "is made");
 }
