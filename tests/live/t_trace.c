@@ -251,30 +251,13 @@ static const struct operation operations[] = {
     OPERATION(observation_buffer_reflection),
     OPERATION(observation_activate_reflection),
     OPERATION(observation_clear),
-static const struct operation {
-    const char *name;
-    int (*call)(int round);
-} operations[] = {
-#define OPERATION(name) \
-    { #name, name }
-    OPERATION(thread_create),         OPERATION(thread_create_replace),
-    OPERATION(thread_create_rewrite), OPERATION(thread_copy),
-    OPERATION(thread_update_shallow), OPERATION(thread_update_expected),
-    OPERATION(message_save),          OPERATION(message_save_here),
-    OPERATION(message_rewrite),       OPERATION(thread_get),
-    OPERATION(thread_update),         OPERATION(thread_delete),
-    OPERATION(thread_list),           OPERATION(thread_list_metadata),
-    OPERATION(message_append),        OPERATION(message_append_keep),
-    OPERATION(message_append_move),   OPERATION(conversation_import),
-    OPERATION(message_last),          OPERATION(message_list),
-    OPERATION(message_list_resource), OPERATION(message_tail),
-    OPERATION(message_window),        OPERATION(message_get),
-    OPERATION(message_find),          OPERATION(message_count),
-    OPERATION(message_update),        OPERATION(message_delete),
-    OPERATION(metadata_get),          OPERATION(metadata_merge),
-    OPERATION(metadata_merge_deep),   OPERATION(metadata_replace),
-    OPERATION(metadata_remove),
-#undef OPERATION
+    OPERATION(thread_create_rewrite),
+    OPERATION(thread_copy),
+    OPERATION(thread_update_shallow),
+    OPERATION(thread_update_expected),
+    OPERATION(message_save),
+    OPERATION(message_save_here),
+    OPERATION(message_rewrite),
 };
 
 static void make_material(void) {
