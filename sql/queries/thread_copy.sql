@@ -7,10 +7,12 @@
 -- nothing was made because the id exists, or that no messages were copied.
 -- $1 source, $2 id, $3 resource (null: the source's), $4 title (null: made of the source's), $5
 -- metadata, $6 the document `clone`, $7 from, $8 until, $9 how many of the newest (null: all), $10 ids
--- (null: all), $11 the front of the new ids, $12 the random number, $13 now
--- params: text text text text jsonb jsonb timestamptz timestamptz int8 text[] text int8 timestamptz
--- variant: messages those="m.thread_id = $1 AND m.created_at >= $7 AND m.created_at < $8 AND ($10 IS NULL OR m.id IN (SELECT unnest($10)))" newest="(m.created_at, m.seq) >= ((SELECT e.created_at FROM edge e), (SELECT e.seq FROM edge e))" copy="$11 || lpad(to_hex($12 + m.seq), 12, '0')"
-WITH source AS MATERIALIZED (
+-- (null: all), $11 a UUID, the front and the random number of the new ids, $12 now
+-- params: text text text text jsonb jsonb timestamptz timestamptz int8 text[] text timestamptz
+-- variant: messages those="m.thread_id = $1 AND m.created_at >= $7 AND m.created_at < $8 AND ($10 IS NULL OR m.id IN (SELECT unnest($10)))" newest="(m.created_at, m.seq) >= ((SELECT e.created_at FROM edge e), (SELECT e.seq FROM edge e))" copy="left($11, 24) || lpad(to_hex((SELECT n.number FROM number n) + m.seq), 12, '0')"
+WITH number AS MATERIALIZED (
+    SELECT ('x' || right($11, 12))::bit(48)::int8 AS number
+), source AS MATERIALIZED (
     SELECT t.resource_id, t.title, t.last_seq FROM :"schema".threads t WHERE t.id = $1
 ), edge AS MATERIALIZED (
     SELECT coalesce(m.created_at, '-infinity') AS created_at, coalesce(m.seq, 0) AS seq
@@ -28,7 +30,7 @@ WITH source AS MATERIALIZED (
     LIMIT 1
 ), made AS (
     INSERT INTO :"schema".threads (id, resource_id, title, created_at, updated_at, last_seq, last_at)
-    SELECT $2, coalesce($3, s.resource_id), coalesce($4, 'Clone of ' || nullif(s.title, ''), ''), $13, $13,
+    SELECT $2, coalesce($3, s.resource_id), coalesce($4, 'Clone of ' || nullif(s.title, ''), ''), $12, $12,
         CASE WHEN EXISTS (SELECT FROM last) THEN s.last_seq ELSE 0 END,
         coalesce((SELECT l.created_at FROM last l), '-infinity')
     FROM source s
@@ -38,7 +40,7 @@ WITH source AS MATERIALIZED (
     INSERT INTO :"schema".metadata (thread_id, message_id, data, updated_at)
     SELECT t.id, '', coalesce($5, '{}') || jsonb_build_object('clone', $6 || coalesce((
             SELECT jsonb_build_object('lastMessageId', replace(l.id, U&'\FDD0', U&'\FDD0fdd0')) FROM last l
-        ), '{}')), $13
+        ), '{}')), $12
     FROM made t
 ), messages AS (
     INSERT INTO :"schema".messages (thread_id, id, seq, created_at, resource_id, role, type, content)

@@ -28,6 +28,10 @@ struct new_ids {
     int64_t number;
 };
 
+static void write_id(const struct new_ids *ids, int64_t seq, char *id, size_t size) {
+    snprintf(id, size, "%s%0*" PRIx64, ids->front, TAIL_SIZE, ids->number + seq);
+}
+
 /* ---- What was given -------------------------------------------------------------------------- */
 
 static int check_ids(const pgc_copy *copy, pgc_error *err) {
@@ -85,7 +89,7 @@ static int read_copied(const pgc_op *op, pgc_message *message, int i, pgc_error 
     struct row row = row_of(result_of(op, 0), i);
     char id[UUID_SIZE + 32];
     int64_t seq = row_int8(&row, COLUMN_SEQ, 0);
-    snprintf(id, sizeof id, "%s%0*" PRIx64, ids->front, TAIL_SIZE, ids->number + seq);
+    write_id(ids, seq, id, sizeof id);
     *message = (pgc_message){
         .thread_id = result->threads[0].id,
         .id = arena_str(&result->arena, pgc_z(id)),
@@ -141,6 +145,8 @@ static int make_ids(pgc_op *op, pgc_error *err) {
 
 static int bind_copy(pgc_op *op, struct bind *bind, const pgc_copy *copy, pgc_error *err) {
     int64_t now = clock_wall_us();
+    char id[UUID_SIZE + 32];
+    write_id(op->context, 0, id, sizeof id);
     pgc_str clone = make_clone(&op->arena, copy->source_id, now);
     int status;
     bind_text(bind, copy->source_id);
@@ -166,9 +172,7 @@ static int bind_copy(pgc_op *op, struct bind *bind, const pgc_copy *copy, pgc_er
     } else {
         bind_text_array(bind, copy->ids, copy->count);
     }
-    const struct new_ids *ids = op->context;
-    bind_text(bind, pgc_z(ids->front));
-    bind_int8(bind, ids->number);
+    bind_text(bind, pgc_z(id));
     bind_time(bind, now);
     return 0;
 }

@@ -152,8 +152,8 @@ static const struct {
      {"threads_pkey", "messages_id_key", "messages_pkey", "metadata_pkey"},
      "a rewrite"},
     {STMT_thread_copy_messages,
-     "'t1', 'copy', null, null, null, '{}', '-infinity', 'infinity', 10, null, 'x', 1, "
-     "'2024-05-01'",
+     "'t1', 'copy', null, null, null, '{}', '-infinity', 'infinity', 10, null, "
+     "'01a21dfe-e030-7d0e-bdee-000000000001', '2024-05-01'",
      {"threads_pkey", "messages_pkey", "metadata_pkey"},
      "a copy"},
     {STMT_metadata_swap,

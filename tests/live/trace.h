@@ -88,6 +88,16 @@ static bool trace_is_made(const char *bytes) {
     return bytes[14] == '7';
 }
 
+/* A time of now in a document, to the millisecond: tests give none there. */
+static bool trace_is_iso(const char *bytes) {
+    static const char shape[] = "0000-00-00T00:00:00.000Z";
+    for (size_t i = 0; i < sizeof shape - 1; i++) {
+        bool digit = bytes[i] >= '0' && bytes[i] <= '9';
+        if (shape[i] == '0' ? !digit : bytes[i] != shape[i]) return false;
+    }
+    return true;
+}
+
 /* Copies a quoted value of `length` bytes; *at is at its first quote. */
 static void trace_value(struct buf *out, const char **at, size_t length) {
     char *bytes = malloc(length + 1);
@@ -105,6 +115,11 @@ static void trace_value(struct buf *out, const char **at, size_t length) {
         if (length - i >= 36 && trace_is_made(bytes + i)) {
             buf_add_z(out, "<made>");
             i += 36;
+            continue;
+        }
+        if (length - i >= 24 && trace_is_iso(bytes + i)) {
+            buf_add_z(out, "<now>");
+            i += 24;
             continue;
         }
         buf_addf(out, c >= 0x20 && c < 0x7f ? "%c" : "\\x%02x", c);
