@@ -235,8 +235,8 @@ static void test_rewrite(void) {
           "by one that has nothing");
     ok(thread()->title.data == NULL && thread()->resource_id.data == NULL, "it has nothing");
     ok(!thread()->has_metadata, "and no document");
-    works(CALL(thread_create,
-               NEW_THREAD(.id = z("rw new"), .metadata = z("{}"), .existing = PGC_EXISTING_REWRITE)),
+    works(CALL(thread_create, NEW_THREAD(.id = z("rw new"), .metadata = z("{}"),
+                                         .existing = PGC_EXISTING_REWRITE)),
           "one that is not there");
     ok(pgc_result_inserted(result) && thread()->has_metadata, "is made");
 }
