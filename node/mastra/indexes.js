@@ -11,7 +11,7 @@ const TABLES = new Map([
   ['mastra_messages', 'messages'],
   ['mastra_resources', 'resources'],
   ['mastra_observational_memory', 'observations'],
-  ['mastra_workflow_snapshot', 'runs'],
+  ['mastra_workflow_snapshot', 'workflow_runs'],
   ['mastra_scorers', 'scores'],
 ]);
 const OURS = [...TABLES.values(), 'metadata'];

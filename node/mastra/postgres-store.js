@@ -23,13 +23,15 @@ function makePostgresStore(core, errors, { MemoryPG, WorkflowsPG, ScoresPG }) {
     #initialized;
 
     constructor(config) {
+      let engines;
       try {
-        const engines = new Engines(config);
+        engines = new Engines(config);
         super(base(config));
         this.#engines = engines;
         this.#indexes = indexes.read(config.indexes);
         this.stores = this.#domains(config);
       } catch (error) {
+        engines?.close();
         throw errors.user('INITIALIZATION', 'FAILED', undefined, {}, error);
       }
     }
