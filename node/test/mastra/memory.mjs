@@ -1,38 +1,20 @@
-/* What the tests of working and observational memory share: the two parts of the memory domain, on a store of their own. */
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import * as error from '@mastra/core/error';
-import * as storage from '@mastra/core/storage';
-import { folder, open } from '../world.mjs';
+/* What the tests of working and observational memory share: the memory of a PostgresStore, and that of core. */
+import { after } from 'node:test';
+import { InMemoryStore } from '@mastra/core/storage';
+import { make } from './world.mjs';
 
 export { failure, freshSchema, odd } from '../world.mjs';
 
-const require = createRequire(import.meta.url);
-const part = (name) => require(path.join(folder, 'mastra', name));
-const core = { storage, error };
-const errors = part('errors.js').makeErrors(core);
-
-class Base extends storage.MemoryStorage {
-  constructor(store) {
-    super();
-    this.store = store;
-    this.reader = store;
-  }
-}
-
-const Memory = [part('resources.js').makeResources, part('observations.js').makeObservations].reduce(
-  (Whole, make) => make(Whole, core, errors),
-  Base,
-);
-
 /* A memory in a new schema, or in one that another has. */
 export function openMemory(options) {
-  return new Memory(open(options));
+  const store = make(options);
+  after(() => store.close());
+  return store.stores.memory;
 }
 
 /* A memory of core's own, in this process. */
 export function memoryOfCore() {
-  return new storage.InMemoryStore().stores.memory;
+  return new InMemoryStore().stores.memory;
 }
 
 let made = 0;
