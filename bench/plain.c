@@ -26,7 +26,7 @@ static void check(const PGconn *conn, PGresult *result, const char *what) {
 
 PGresult *plain_statements(PGconn *conn) {
     PGresult *result =
-        PQexec(conn, "SELECT name, statement, array_to_string(parameter_types::oid[], ' ') "
+        PQexec(conn, "SELECT split_part(name, '@', 1), statement, array_to_string(parameter_types::oid[], ' ') "
                      "FROM pg_prepared_statements WHERE name <> ''");
     check(conn, result, "statements");
     return result;

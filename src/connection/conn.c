@@ -202,7 +202,10 @@ static void begin_segment(struct conn *conn, struct segment *segment) {
 
 static void begin_own_segment(struct conn *conn) {
     conn->state = CONN_READY;
-    if (conn->segment->count == 0 || (conn->segment->session && conn->pooled)) {
+    if (conn->segment->session && conn->pooled) {
+        conn->segment->count = 0;
+    }
+    if (conn->segment->count == 0) {
         unwatch(conn);
         finish(conn);
         return;

@@ -48,6 +48,16 @@ TAP_FORMAT(1, 2) static const char *form(const char *format, ...) {
     return text;
 }
 
+/* Where stores go: to the server, or to a pooler in front of it (tests/pooler.sh). */
+WORLD_USED static const char *store_url(void) {
+    const char *pooler = getenv("PGCONVO_TEST_STORE_URL");
+    return pooler == NULL ? getenv("PGCONVO_TEST_URL") : pooler;
+}
+
+WORLD_USED static bool behind_pooler(void) {
+    return getenv("PGCONVO_TEST_STORE_URL") != NULL;
+}
+
 /* ---- SQL behind the store's back ---- */
 
 static PGconn *connect_to(const char *conninfo) {
@@ -161,7 +171,7 @@ static int world_end(void) {
 
 WORLD_USED static pgc_store_options options_for(const char *schema) {
     pgc_store_options options = PGC_STORE_OPTIONS_INIT;
-    options.url = z(getenv("PGCONVO_TEST_URL"));
+    options.url = z(store_url());
     options.schema = z(schema);
     return options;
 }

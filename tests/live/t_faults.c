@@ -51,7 +51,7 @@ static void check_killed_idle(void) {
     pgc_store_free(store);
 
     pgc_store_options options = options_for(schema);
-    options.url = z(form("%s options='-c idle_session_timeout=700'", getenv("PGCONVO_TEST_URL")));
+    options.url = z(form("%s options='-c idle_session_timeout=700'", store_url()));
     options.application_name = z("too idle");
     store = store_with(options);
     ok(becomes_true("SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = "

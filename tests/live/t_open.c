@@ -128,7 +128,7 @@ static void check_odd_databases(void) {
         pgc_store_options options = nowhere();
         options.database = z(names[i]);
         is_str(asked(options, "SELECT current_database()"), names[i], "odd database name %zu", i);
-        options.url = z(getenv("PGCONVO_TEST_URL"));
+        options.url = z(store_url());
         is_str(asked(options, "SELECT current_database()"), names[i], "beside a url");
         ask("DROP DATABASE %s WITH (FORCE)", quoted(names[i]));
     }
@@ -302,7 +302,7 @@ static void check_settings(void) {
     is_code(set_title(store, "slow", "x", &err), PGC_OK, &err, "the next one works");
     is_int(pool_of(store).open, 1, "on the same connection");
     pgc_store_free(store);
-    options.url = z(form("%s options='-c statement_timeout=4321'", getenv("PGCONVO_TEST_URL")));
+    options.url = z(form("%s options='-c statement_timeout=4321'", store_url()));
     options.statement_timeout_ms = 0;
     is_str(asked(options, "SHOW statement_timeout"), "4321ms", "the server's own limit stays");
     is_str(asked(options, "SHOW client_encoding"), "UTF8", "the encoding");

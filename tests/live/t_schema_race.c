@@ -104,7 +104,7 @@ static void check_default(void) {
     is_str(ask_on(side, "SELECT count(*) FROM public.threads"), form("%d", PROCESSES),
            "each of them could use it");
     PQfinish(side);
-    setenv("RACE_URL", getenv("PGCONVO_TEST_URL"), 1);
+    setenv("RACE_URL", store_url(), 1);
     ask("DROP DATABASE race_test WITH (FORCE)");
 }
 
@@ -114,7 +114,7 @@ int main(int argc, char **argv) {
     world_begin();
     if (mkdtemp(folder) == NULL) bail("mkdtemp");
     go_file = strdup(form("%s/go", folder));
-    setenv("RACE_URL", getenv("PGCONVO_TEST_URL"), 1);
+    setenv("RACE_URL", store_url(), 1);
     for (int round = 0; round < 2; round++) {
         check_rush(schema_named(form("rush %d", round)), PROCESSES);
     }

@@ -182,7 +182,7 @@ static void check_roles(void) {
         keeps(status, &err, SECRET, roles[i]);
         options.password = pgc_none();
         is_code(try_store(options, &err), PGC_AUTH, &err, "%s: none", roles[i]);
-        options.url = z(form("%s password=wrong" SECRET, getenv("PGCONVO_TEST_URL")));
+        options.url = z(form("%s password=wrong" SECRET, store_url()));
         keeps(try_store(options, &err), &err, SECRET, form("%s in the url", roles[i]));
         options.password = z(SECRET);
         is_code(try_store(options, &err), PGC_OK, &err, "%s: a field wins over it", roles[i]);

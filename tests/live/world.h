@@ -53,6 +53,16 @@ WORLD_USED static bool same(pgc_str a, pgc_str b) {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
+/* Where stores go: to the server, or to a pooler in front of it (tests/pooler.sh). */
+WORLD_USED static const char *store_url(void) {
+    const char *pooler = getenv("PGCONVO_TEST_STORE_URL");
+    return pooler == NULL ? getenv("PGCONVO_TEST_URL") : pooler;
+}
+
+WORLD_USED static bool behind_pooler(void) {
+    return getenv("PGCONVO_TEST_STORE_URL") != NULL;
+}
+
 /* ---- SQL behind the store's back ---- */
 
 static const char *world_query(const char *sql) {
@@ -317,7 +327,7 @@ static size_t world_uv_count;
 WORLD_USED static pgc_store *world_open(bool metadata_index) {
     pgc_store_options options = PGC_STORE_OPTIONS_INIT;
     pgc_store *opened = NULL;
-    options.url = z(getenv("PGCONVO_TEST_URL"));
+    options.url = z(store_url());
     options.schema = z(schema);
     options.metadata_index = metadata_index;
     if (pgc_store_open(&options, &opened, &err) != 0 || pgc_store_init(opened, &err) != 0) {
