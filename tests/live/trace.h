@@ -299,15 +299,50 @@ WORLD_USED static void trace_operation(const struct operation *op) {
     buf_free(&both);
 }
 
-/* Each on a store of its own, so that nothing is prepared on its connection yet. */
+/* How many statements have a name on the server: Parse, and Bind behind the name of its portal. */
+WORLD_USED static int trace_count_named(const char *trace) {
+    int count = 0;
+    for (const char *at = trace; (at = strstr(at, "Parse\t \"")) != NULL; at++) {
+        count += at[8] != '"';
+    }
+    for (const char *at = trace; (at = strstr(at, "Bind\t \"\" \"")) != NULL; at++) {
+        count += at[10] != '"';
+    }
+    return count;
+}
+
+/* In unnamed mode it is the same round trip, with the settings in front. */
+WORLD_USED static void trace_unnamed(const struct operation *op) {
+    char *golden = read_golden(form("%s.trace", op->name));
+    const char *again = strstr(golden, "# again\n");
+    int binds = again == NULL ? -1 : trace_count(again + 8, 'F', "Bind");
+    for (int round = 0; round < 2; round++) {
+        trace_begin(store);
+        works(op->call(round), "%s, unnamed, round %d", op->name, round);
+        char *trace = trace_end(store);
+        is_int(trace_count(trace, 'F', "Sync"), 1, "one Sync");
+        is_int(trace_count(trace, 'B', "ReadyForQuery"), 1, "one answer to it");
+        is_int(trace_count(trace, 'F', "Bind"), 1 + binds, "one statement more");
+        is_int(trace_count(trace, 'F', "Parse"), 1 + binds, "each carries its text");
+        is_int(trace_count(trace, 'F', "Query"), 0, "nothing else");
+        is_int(trace_count_named(trace), 0, "none has a name");
+        free(trace);
+    }
+    free(golden);
+}
+
+/* Each on stores of its own, so that nothing is prepared on their connections yet. */
 WORLD_USED static void trace_operations(const struct operation *operations, size_t count,
                                         void (*make_material)(void)) {
     pgc_store *old = store;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < 2 * count; i++) {
+        bool unnamed = i % 2 == 1;
         store = old;
         make_material();
+        world_statements = unnamed ? PGC_STATEMENTS_UNNAMED : PGC_STATEMENTS_AUTO;
         store = world_open(true);
-        trace_operation(&operations[i]);
+        world_statements = PGC_STATEMENTS_AUTO;
+        (unnamed ? trace_unnamed : trace_operation)(&operations[i / 2]);
         pgc_store_free(store);
     }
     store = old;

@@ -323,6 +323,7 @@ WORLD_USED static const char *shown(void) {
 
 static struct pgc_uv world_uvs[256]; /* of all stores that were opened */
 static size_t world_uv_count;
+static pgc_statement_mode world_statements; /* of stores to be opened */
 
 WORLD_USED static pgc_store *world_open(bool metadata_index) {
     pgc_store_options options = PGC_STORE_OPTIONS_INIT;
@@ -330,6 +331,7 @@ WORLD_USED static pgc_store *world_open(bool metadata_index) {
     options.url = z(store_url());
     options.schema = z(schema);
     options.metadata_index = metadata_index;
+    options.statement_mode = world_statements;
     if (pgc_store_open(&options, &opened, &err) != 0 || pgc_store_init(opened, &err) != 0) {
         bail("cannot open a store: %s %s", err.message, err.detail);
     }
