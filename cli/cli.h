@@ -29,7 +29,8 @@ typedef enum cli_format { CLI_TABLE = 0, CLI_JSON = 1 } cli_format;
 typedef struct cli_state {
     pgc_str url;
     pgc_str schema;
-    int format; /* cli_format */
+    int statements; /* pgc_statement_mode */
+    int format;     /* cli_format */
     bool no_color;
     bool quiet;
     bool help;

@@ -21,6 +21,8 @@ const opt_spec cli_options[] = {
     {"url", 0, OPT_TEXT, offsetof(cli_state, url), "URL",
      "where the store is: postgresql://..., host=... or local:", 0},
     {"schema", 0, OPT_TEXT, offsetof(cli_state, schema), "NAME", "schema of the store", 0},
+    {"statements", 0, OPT_CHOICE, offsetof(cli_state, statements), "auto|named|unnamed",
+     "how they are sent; unnamed for poolers, which auto notices", 0},
     {"format", 0, OPT_CHOICE, offsetof(cli_state, format), "table|json", "how data is written", 0},
     {"no-color", 0, OPT_FLAG, offsetof(cli_state, no_color), NULL, "no colours", 0},
     {"quiet", 'q', OPT_FLAG, offsetof(cli_state, quiet), NULL, "say nothing but errors", 0},
@@ -67,6 +69,7 @@ int cli_open(cli_state *cli, uint32_t connections) {
     options.url = cli_url(cli);
     options.schema = cli->schema;
     options.max_connections = connections;
+    options.statement_mode = (pgc_statement_mode)cli->statements;
     if (pgc_store_open(&options, &cli->store, &err) != 0) {
         return say_error(&err);
     }

@@ -13,8 +13,8 @@ if [ $# -eq 0 ]; then
 fi
 # Debian has it where only administrators look.
 PATH=$PATH:/usr/sbin
-if ! command -v pgbouncer > /dev/null; then
-    echo "1..0 # SKIP no pgbouncer is installed (Debian: apt-get install pgbouncer)"
+if ! command -v pgbouncer > /dev/null || ! command -v psql > /dev/null; then
+    echo "1..0 # SKIP no pgbouncer, or no psql, is installed (Debian: apt-get install pgbouncer postgresql-client)"
     exit 0
 fi
 

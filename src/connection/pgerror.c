@@ -98,6 +98,11 @@ void pgerror_from_connect(pgc_error *err, const PGconn *pg) {
     error_set(err, code, "%.*s", first_line(found + 7), found + 7);
     error_retry(err, retry == PGC_RETRY_UNKNOWN ? PGC_RETRY_SAFE : retry);
     set_sqlstate(err, sqlstate);
+    if (strstr(err->message, "unsupported startup parameter") != NULL) { /* PgBouncer's words */
+        error_retry(err, PGC_RETRY_NO);
+        error_hint(err, "A pooler takes no such option at the start; leave it out of the connection "
+                        "string and PGOPTIONS, or let the pooler ignore it.");
+    }
 }
 
 void pgerror_from_loss(pgc_error *err, const PGconn *pg) {

@@ -194,6 +194,7 @@ static void check_connecting(pgc_close_mode mode) {
     int server = silent_server(folder, sizeof folder);
     pgc_store_options options = options_for(schema);
     options.host = z(folder);
+    options.port = 5432;
     options.connect_timeout_ms = mode == PGC_CLOSE_WAIT ? 300 : 0;
     pgc_store *store = open_with(options);
     struct caller caller;

@@ -210,7 +210,7 @@ static void check_broken(bool own) {
         (void)!pgc_store_poll(loop.store, 5);
     }
     ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
-        "'event faults'");
+        "'event faults' AND wait_event_type = 'Lock'");
     loop_until(&loop, &seen.called, 1);
     is_int(seen.failed, 0, "%s: its backend is killed: the callback gets LOST", drives[own]);
     is_int(seen.err.retry, PGC_RETRY_UNKNOWN, "%s: it may have been done", drives[own]);

@@ -273,7 +273,7 @@ static void check_options(void) {
     options.url = z(form("%s options='-c jit=off'", store_url()));
     is_code(try_store(options, &err), PGC_CONNECT, &err, "options that a pooler refuses");
     is_int(err.retry, PGC_RETRY_NO, "it would refuse them again");
-    ok(tells(&err, "options"), "the error names them: %s", err.message);
+    ok(tells(&err, "options") && tells(&err, "pooler"), "the error names them: %s", err.message);
 }
 
 int main(void) {

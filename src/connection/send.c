@@ -1,0 +1,88 @@
+#include "connection/send.h"
+
+#include <assert.h>
+
+/*
+ * For a transaction whose default is another level. Not SET LOCAL or SET TRANSACTION, of which the
+ * server's log has a warning each time; this one ends with the transaction just the same.
+ */
+static const struct bound isolation = {.text = "SET transaction_isolation TO 'read committed'"};
+
+static bool is_prepared(const struct conn *conn, enum stmt_id id) {
+    return (conn->prepared[id / 64] >> (id % 64) & 1) != 0;
+}
+
+static const int binary[STMT_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
+static bool send_unnamed(struct conn *conn, const struct bound *bound, const char *text,
+                         const Oid *types) {
+    return PQsendQueryParams(conn->pg, text, bound->count, types, bound->values, bound->sizes,
+                             binary, 1) == 1;
+}
+
+static bool send_statement(struct conn *conn, const struct stmt_book *book, size_t i) {
+    const struct bound *bound = &conn->current->statements[i];
+    if (bound->text != NULL) {
+        return send_unnamed(conn, bound, bound->text, NULL);
+    }
+    const struct stmt *stmt = &book->all[bound->id];
+    assert(bound->count == stmt->count);
+    if (conn->pooled) {
+        return send_unnamed(conn, bound, stmt->text, stmt->types);
+    }
+    if (!is_prepared(conn, bound->id)) {
+        conn->parses |= UINT64_C(1) << i;
+        if (PQsendPrepare(conn->pg, stmt->handle, stmt->text, stmt->count, stmt->types) != 1) {
+            return false;
+        }
+    }
+    return PQsendQueryPrepared(conn->pg, stmt->handle, bound->count, bound->values, bound->sizes,
+                               binary, 1) == 1;
+}
+
+/* What the session must be told in front of a segment. The setup's segments say the rest. */
+static bool send_leading(struct conn *conn) {
+    const struct bound *settings = conn->config->settings;
+    bool sent = true;
+    conn->leading = 0;
+    if (conn->isolate) {
+        conn->leading++;
+        sent = send_unnamed(conn, &isolation, isolation.text, NULL);
+    }
+    if (sent && conn->pooled && conn->state == CONN_BUSY) {
+        conn->leading++;
+        sent = send_unnamed(conn, settings, settings->text, NULL);
+    }
+    return sent;
+}
+
+bool send_segment(struct conn *conn) {
+    const struct segment *segment = conn->current;
+    const struct stmt_book *book = conn->config->book(conn->config->owner);
+    assert(segment->count <= 64);
+    conn->parses = 0;
+    bool sent = send_leading(conn);
+    for (size_t i = 0; sent && i < segment->count; i++) {
+        sent = send_statement(conn, book, i);
+    }
+    conn->parsing = (conn->parses & 1) != 0;
+    return sent && PQpipelineSync(conn->pg) == 1;
+}
+
+bool send_adapt(struct conn *conn) {
+    const char *state = conn->current->error.sqlstate;
+    atomic_bool *pooled = conn->config->pooled;
+    if (pooled == NULL || conn->stopped != PGC_OK) {
+        return false;
+    }
+    if (!conn->pooled && (strcmp(state, "26000") == 0 || strcmp(state, "42P05") == 0)) {
+        atomic_store(pooled, true);
+        conn->pooled = true;
+        return true;
+    }
+    if (!conn->isolate && strcmp(state, "25001") == 0) {
+        conn->isolate = true;
+        return true;
+    }
+    return false;
+}
