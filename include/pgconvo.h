@@ -181,20 +181,16 @@ typedef enum pgc_schema_mode {
     PGC_SCHEMA_NONE = 2,   /* do not look */
 } pgc_schema_mode;
 
-/* How statements are sent; matters where a pooler stands between the store and the server. */
+/*
+ * How statements are sent; matters where a pooler stands between the store and the server. That one
+ * is noticed in each mode, at no cost; then settings are made for each transaction, and nothing
+ * else is left behind in the session.
+ */
 typedef enum pgc_statement_mode {
-    /*
-     * named, unless a connection turns out to go through a pooler; then unnamed. Finding out costs
-     * nothing
-     */
-    PGC_STATEMENTS_AUTO = 0,
-    /* prepared once per connection; for connections that have a session of their own */
+    PGC_STATEMENTS_AUTO = 0, /* named, or unnamed where there is a pooler */
+    /* prepared once per connection; through a pooler only if that keeps prepared statements */
     PGC_STATEMENTS_NAMED = 1,
-    /*
-     * prepared at each call, with the settings they rely on in the same transaction; nothing is left
-     * behind in the session
-     */
-    PGC_STATEMENTS_UNNAMED = 2,
+    PGC_STATEMENTS_UNNAMED = 2, /* prepared at each call, as through a pooler that nobody noticed */
 } pgc_statement_mode;
 
 /*
@@ -1058,9 +1054,9 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_lease_acquire(pgc_store *store, pgc_lease **le
 PGC_EXPORT void *pgc_lease_conn(pgc_lease *lease);
 
 /*
- * Has the connection a session of its own? 0 if so. If it goes through a pooler: INVALID; then
- * transactions work, but LISTEN, advisory locks of a session, SET and temporary tables do not.
- * Asks nobody, and knows no better than the store's statement_mode.
+ * Has the connection a session of its own? 0 if so. If it goes through a pooler (or the store is
+ * UNNAMED): INVALID; then transactions work, but LISTEN, advisory locks of a session, SET and
+ * temporary tables do not. Asks nobody: it says what the start of the connection found.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_lease_check_session(const pgc_lease *lease, pgc_error *err);
 

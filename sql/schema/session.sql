@@ -1,12 +1,11 @@
--- Settings that this library's statements rely on, for a session or for a transaction. Statements are
--- planned once (a generic plan; without this those with arrays would be planned at every call), and
--- each has an index to go by, which the planner would not take if the tables were small when it
--- planned. Append order needs a new snapshot per statement, and short statements are not worth
--- compiling. $1 is the statement timeout in milliseconds, '' for the server's own. $2 says whose the
--- session is: 'named' ours, 'unnamed' a pooler's, else the process id that we were told, and if it is
--- not that of this session, a pooler is in between; then the settings last for this transaction. Its
--- level can no longer be changed here, only checked: SQLSTATE 25001 if it is another. Returns the
--- default schema, and whether there is a pooler.
+-- Settings that this library's statements rely on, for a new session. Statements are planned once (a
+-- generic plan; without this those with arrays would be planned at every call), and each has an index
+-- to go by, which the planner would not take if the tables were small when it planned. Append order
+-- needs a new snapshot per statement, and short statements are not worth compiling. $1 is the
+-- statement timeout in milliseconds, '' for the server's own. $2 is the process id that we were told,
+-- or 'pooled': if it is not that of this session, a pooler is in between, and the settings last for
+-- this transaction only. Its level can no longer be changed here, only checked: SQLSTATE 25001 if it
+-- is another. Returns the default schema, and whether there is a pooler.
 SELECT current_schema(),
     s.pooled,
     set_config('plan_cache_mode', 'force_generic_plan', s.pooled),
@@ -16,7 +15,4 @@ SELECT current_schema(),
     set_config('standard_conforming_strings', 'on', s.pooled),
     set_config('jit', 'off', s.pooled),
     set_config('statement_timeout', coalesce(nullif($1, ''), current_setting('statement_timeout')), s.pooled)
-FROM (
-    SELECT CASE $2 WHEN 'named' THEN false WHEN 'unnamed' THEN true ELSE $2 <> pg_backend_pid()::text END AS pooled
-    OFFSET 0
-) s
+FROM (SELECT $2 <> pg_backend_pid()::text AS pooled OFFSET 0) s

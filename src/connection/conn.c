@@ -302,7 +302,7 @@ static void setup_next(struct conn *conn, const struct segment *last) {
 static void setup_begin(struct conn *conn) {
     conn->state = CONN_SETUP;
     memset(conn->prepared, 0, sizeof conn->prepared);
-    conn->pooled = conn->config->pooled != NULL && atomic_load(conn->config->pooled);
+    conn->pooled = atomic_load(conn->config->pooled);
     conn->isolate = false;
     conn_limit(conn, clock_monotonic_ms() + conn->config->connect_timeout_ms);
     setup_next(conn, NULL);

@@ -17,10 +17,10 @@
  * conn_run: through conn_on_event when its descriptor is ready, and conn_on_deadline when its
  * deadline has passed.
  *
- * Behind a pooler each segment may meet another session of the server. Then (`pooled`) statements go
- * unnamed, and the settings that they rely on go in front of them, for this transaction only. A
- * segment that fails because the session is not as thought is run again: SETUP and BUSY last a round
- * trip longer.
+ * Behind a pooler each segment may meet another session of the server. Then (`pooled`) the settings
+ * that statements rely on go in front of them, for this transaction only, and statements go unnamed
+ * unless the pooler is said to keep names. A segment that fails because the session is not as
+ * thought is run again: SETUP and BUSY last a round trip longer.
  */
 #ifndef CONNECTION_CONN_H
 #define CONNECTION_CONN_H
@@ -97,8 +97,8 @@ struct conn_config {
      * The settings that a segment needs behind a pooler: a text with text parameters.
      */
     const struct bound *settings;
-    /* a pooler was met: set once by who finds out; NULL: there is none, whatever it looks like */
-    atomic_bool *pooled;
+    atomic_bool *pooled; /* a pooler was met, or is to be expected: set once by who finds out */
+    bool named;          /* statements go by name, pooler or not */
     void *owner;
 };
 

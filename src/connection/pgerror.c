@@ -53,8 +53,8 @@ void pgerror_from_result(pgc_error *err, const PGresult *result) {
                         "DELETE on its tables.");
     }
     if (strcmp(sqlstate, "26000") == 0 || strcmp(sqlstate, "42P05") == 0) {
-        error_hint(err, "A pooler seems to stand before the server; open the store with "
-                        "PGC_STATEMENTS_AUTO or PGC_STATEMENTS_UNNAMED.");
+        error_hint(err, "A pooler that keeps no prepared statements seems to stand before the "
+                        "server; open the store with PGC_STATEMENTS_AUTO or _UNNAMED.");
     }
     snprintf(err->constraint, sizeof err->constraint, "%s", field(result, PG_DIAG_CONSTRAINT_NAME));
 }

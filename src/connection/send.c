@@ -27,7 +27,7 @@ static bool send_statement(struct conn *conn, const struct stmt_book *book, size
     }
     const struct stmt *stmt = &book->all[bound->id];
     assert(bound->count == stmt->count);
-    if (conn->pooled) {
+    if (conn->pooled && !conn->config->named) {
         return send_unnamed(conn, bound, stmt->text, stmt->types);
     }
     if (!is_prepared(conn, bound->id)) {
@@ -71,12 +71,12 @@ bool send_segment(struct conn *conn) {
 
 bool send_adapt(struct conn *conn) {
     const char *state = conn->current->error.sqlstate;
-    atomic_bool *pooled = conn->config->pooled;
-    if (pooled == NULL || conn->stopped != PGC_OK) {
+    bool lost_name = strcmp(state, "26000") == 0 || strcmp(state, "42P05") == 0;
+    if (conn->stopped != PGC_OK) {
         return false;
     }
-    if (!conn->pooled && (strcmp(state, "26000") == 0 || strcmp(state, "42P05") == 0)) {
-        atomic_store(pooled, true);
+    if (lost_name && !conn->pooled && !conn->config->named) {
+        atomic_store(conn->config->pooled, true);
         conn->pooled = true;
         return true;
     }

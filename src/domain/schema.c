@@ -42,15 +42,15 @@ const struct stmt_book *schema_book(void *owner) {
     return atomic_load(&((struct schema *)owner)->book);
 }
 
-static void put_text(struct bound *bound, const char *text) {
-    bound->values[bound->count] = text;
-    bound->sizes[bound->count++] = (int)strlen(text);
-}
-
 const struct bound *schema_settings(struct schema *schema) {
-    schema->settings = (struct bound){.id = STMT_COUNT, .text = stmt_schema_session};
-    put_text(&schema->settings, schema->statement_timeout);
-    put_text(&schema->settings, "unnamed");
+    const char *timeout = schema->statement_timeout[0] == '\0' ? NULL : schema->statement_timeout;
+    schema->settings = (struct bound){
+        .id = STMT_COUNT,
+        .text = stmt_schema_transaction,
+        .count = 1,
+        .values = {timeout},
+        .sizes = {(int)strlen(schema->statement_timeout)},
+    };
     return &schema->settings;
 }
 
@@ -192,7 +192,7 @@ static void add_settings(const struct schema *schema, struct conn *conn, struct 
     bind_text(bind, pgc_z(schema->statement_timeout));
     char pid[16];
     snprintf(pid, sizeof pid, "%d", PQbackendPID(conn->pg));
-    bind_text(bind, pgc_z(conn->config->pooled == NULL ? "named" : conn->pooled ? "unnamed" : pid));
+    bind_text(bind, pgc_z(conn->pooled ? "pooled" : pid));
 }
 
 static void add_probe(const struct schema *schema, struct conn *conn, struct bind *bind) {
@@ -228,7 +228,7 @@ static struct segment *settings(struct schema *schema, struct conn *conn, pgc_er
 /* What the settings found out about the connection; it stays so for the store's next ones. */
 static void look_for_pooler(struct conn *conn, const PGresult *settings) {
     struct row row = row_of(settings, 0);
-    if (conn->config->pooled != NULL && row_bool(&row, 1)) {
+    if (row_bool(&row, 1)) {
         conn->pooled = true;
         atomic_store(conn->config->pooled, true);
     }

@@ -22,7 +22,7 @@ struct schema {
     bool metadata_index;
     char statement_timeout[16];      /* milliseconds, or "" */
     struct bound settings;           /* for conn_config */
-    atomic_bool pooled;              /* for conn_config, if poolers are looked for */
+    atomic_bool pooled;              /* for conn_config */
     char wanted[PGC_SCHEMA_MAX + 1]; /* "": the default schema */
     char name[PGC_SCHEMA_MAX + 1];   /* valid once `book` is set */
     pthread_mutex_t lock;            /* for making the book */

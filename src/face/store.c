@@ -51,8 +51,8 @@ static int open_store(pgc_store *store, const pgc_store_options *options, pgc_er
     if (status == 0) {
         set_schema(&store->schema, options);
         store->config.settings = schema_settings(&store->schema);
-        store->config.pooled =
-            options->statement_mode == PGC_STATEMENTS_NAMED ? NULL : &store->schema.pooled;
+        store->config.pooled = &store->schema.pooled;
+        store->config.named = options->statement_mode == PGC_STATEMENTS_NAMED;
         pthread_mutex_init(&store->closing, NULL);
     }
     return status;

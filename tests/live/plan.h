@@ -14,8 +14,8 @@ static struct stmt_book *book;
  * As the library sets its sessions up; and what message_lock leaves for the statements behind it.
  */
 WORLD_USED static void set_session(void) {
-    PGresult *set = PQexecParams(raw, stmt_schema_session, 2, NULL,
-                                 (const char *const[]){"", "named"}, NULL, NULL, 0);
+    const char *const values[] = {"", form("%d", PQbackendPID(raw))};
+    PGresult *set = PQexecParams(raw, stmt_schema_session, 2, NULL, values, NULL, NULL, 0);
     if (PQresultStatus(set) != PGRES_TUPLES_OK) bail("%s", PQresultErrorMessage(set));
     PQclear(set);
     sql("SET pgconvo.locked TO '{t0}'");
