@@ -25,9 +25,10 @@ static void check(const PGconn *conn, PGresult *result, const char *what) {
 }
 
 PGresult *plain_statements(PGconn *conn) {
-    PGresult *result =
-        PQexec(conn, "SELECT split_part(name, '@', 1), statement, array_to_string(parameter_types::oid[], ' ') "
-                     "FROM pg_prepared_statements WHERE name <> ''");
+    PGresult *result = PQexec(
+        conn,
+        "SELECT split_part(name, '@', 1), statement, array_to_string(parameter_types::oid[], ' ') "
+        "FROM pg_prepared_statements WHERE name <> ''");
     check(conn, result, "statements");
     return result;
 }

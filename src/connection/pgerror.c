@@ -100,8 +100,9 @@ void pgerror_from_connect(pgc_error *err, const PGconn *pg) {
     set_sqlstate(err, sqlstate);
     if (strstr(err->message, "unsupported startup parameter") != NULL) { /* PgBouncer's words */
         error_retry(err, PGC_RETRY_NO);
-        error_hint(err, "A pooler takes no such option at the start; leave it out of the connection "
-                        "string and PGOPTIONS, or let the pooler ignore it.");
+        error_hint(err,
+                   "A pooler takes no such option at the start; leave it out of the connection "
+                   "string and PGOPTIONS, or let the pooler ignore it.");
     }
 }
 

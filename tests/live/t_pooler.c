@@ -78,19 +78,20 @@ static void check_nothing_left(void) {
     char seen[SESSIONS][16] = {""};
     int sessions = 0, odd = 0;
     for (int i = 0; i < PATIENCE_MS / 10 && sessions < SESSIONS; i++) {
-        const char *pid = ask_on(
-            pooled,
-            "SELECT CASE WHEN current_setting('plan_cache_mode') = 'auto' "
-            "AND current_setting('enable_seqscan') = 'on' AND current_setting('jit') = 'on' "
-            "AND current_setting('statement_timeout') = '0' "
-            "AND current_setting('default_transaction_isolation') = 'read committed' "
-            "AND coalesce(current_setting('pgconvo.locked', true), '') = '' "
-            "AND (SELECT count(*) FROM pg_prepared_statements) = 0 "
-            "AND (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory') = 0 "
-            "THEN pg_backend_pid() ELSE -pg_backend_pid() END");
+        const char *pid =
+            ask_on(pooled,
+                   "SELECT CASE WHEN current_setting('plan_cache_mode') = 'auto' "
+                   "AND current_setting('enable_seqscan') = 'on' AND current_setting('jit') = 'on' "
+                   "AND current_setting('statement_timeout') = '0' "
+                   "AND current_setting('default_transaction_isolation') = 'read committed' "
+                   "AND coalesce(current_setting('pgconvo.locked', true), '') = '' "
+                   "AND (SELECT count(*) FROM pg_prepared_statements) = 0 "
+                   "AND (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory') = 0 "
+                   "THEN pg_backend_pid() ELSE -pg_backend_pid() END");
         odd += pid[0] == '-';
         int known = 0;
-        while (known < sessions && strcmp(seen[known], pid) != 0) known++;
+        while (known < sessions && strcmp(seen[known], pid) != 0)
+            known++;
         if (known == sessions) snprintf(seen[sessions++], sizeof seen[0], "%s", pid);
         pause_ms(10);
     }
@@ -225,8 +226,8 @@ static void check_two_schemas(void) {
     for (int i = 0; i < WRITERS; i++) {
         pgc_store_options options = with_mode(PGC_STATEMENTS_AUTO);
         options.schema = z(schemas[i % 2]);
-        writers[i] = (struct writer){.store = store_with(options),
-                                     .own = i % 2 == 0 ? "of one" : "of two"};
+        writers[i] =
+            (struct writer){.store = store_with(options), .own = i % 2 == 0 ? "of one" : "of two"};
         if (i < 2) must_create(writers[i].store, writers[i].own);
         if (get_thread(writers[i].store, writers[i].own, &err) != 0) bail("%s", err.message);
     }
