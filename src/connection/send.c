@@ -8,8 +8,14 @@
  */
 static const struct bound isolation = {.text = "SET transaction_isolation TO 'read committed'"};
 
-static bool is_prepared(const struct conn *conn, enum stmt_id id) {
-    return (conn->prepared[id / 64] >> (id % 64) & 1) != 0;
+/* It is, or it will be by the time statement `i` of the segment is run: another one prepares it. */
+static bool is_prepared(const struct conn *conn, enum stmt_id id, size_t i) {
+    const struct bound *statements = conn->current->statements;
+    bool prepared = (conn->prepared[id / 64] >> (id % 64) & 1) != 0;
+    for (size_t before = 0; before < i && !prepared; before++) {
+        prepared = (conn->parses >> before & 1) != 0 && statements[before].id == id;
+    }
+    return prepared;
 }
 
 static const int binary[STMT_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
@@ -30,7 +36,7 @@ static bool send_statement(struct conn *conn, const struct stmt_book *book, size
     if (conn->pooled && !conn->config->named) {
         return send_unnamed(conn, bound, stmt->text, stmt->types);
     }
-    if (!is_prepared(conn, bound->id)) {
+    if (!is_prepared(conn, bound->id, i)) {
         conn->parses |= UINT64_C(1) << i;
         if (PQsendPrepare(conn->pg, stmt->handle, stmt->text, stmt->count, stmt->types) != 1) {
             return false;
