@@ -33,7 +33,7 @@ MUST_CHECK int json_check(pgc_str json, enum json_kind *kind, const char *field,
 /* The kind of a checked value, by its first byte that is not white space. */
 enum json_kind json_kind_of(pgc_str json);
 
-/* A walk through the members of an object; its fields are nobody else's business. */
+/* A walk through the members of an object, or the elements of an array; its fields are nobody else's business. */
 struct json_members {
     const char *at;
     const char *end;
@@ -48,6 +48,13 @@ void json_members_begin(struct json_members *members, pgc_str object);
  * wins.
  */
 MUST_CHECK bool json_members_next(struct json_members *members, pgc_str *key, pgc_str *value);
+
+/*
+ * The same for the elements of an array that has passed json_check: begin with the array, then the
+ * next element, or false.
+ */
+void json_elements_begin(struct json_members *elements, pgc_str array);
+MUST_CHECK bool json_elements_next(struct json_members *elements, pgc_str *value);
 
 /*
  * Adds plain text, which has passed utf8_check_loose, as a JSON string with its quotes. Control

@@ -80,6 +80,24 @@ bool json_members_next(struct json_members *members, pgc_str *key, pgc_str *valu
     return true;
 }
 
+void json_elements_begin(struct json_members *elements, pgc_str array) {
+    json_members_begin(elements, array);
+}
+
+bool json_elements_next(struct json_members *elements, pgc_str *value) {
+    const char *end = elements->end;
+    const char *at = json_skip_space(elements->at, end);
+    if (at < end && *at == ',') {
+        at = json_skip_space(at + 1, end);
+    }
+    if (at == end || *at == ']') {
+        return false;
+    }
+    elements->at = skip_value(at, end);
+    *value = (pgc_str){at, (size_t)(elements->at - at)};
+    return true;
+}
+
 /* Adds a quote, backslash, control character or surrogate as an escape. */
 static void quote_special(struct buf *buf, uint32_t c) {
     static const char short_escapes[] = "\"\"\\\\\bb\ff\nn\rr\tt";

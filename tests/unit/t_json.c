@@ -242,6 +242,21 @@ static void test_members(void) {
     ok(!json_members_next(&members, &key, &value), "an empty object with white space");
 }
 
+static void test_elements(void) {
+    struct json_members elements;
+    pgc_str value;
+    static const char *const want[] = {"1", "\"x,]\"", "[ 2, [ ] ]", "{\"a\":[1]}", "null"};
+    json_elements_begin(&elements, pgc_z(" [1 ,\"x,]\", [ 2, [ ] ],{\"a\":[1]}\n, null ] "));
+    for (size_t i = 0; i < ARRAY_LENGTH(want); i++) {
+        ok(json_elements_next(&elements, &value), "element %zu", i);
+        is_mem(value, pgc_z(want[i]), "its value");
+    }
+    ok(!json_elements_next(&elements, &value), "no more elements");
+    ok(!json_elements_next(&elements, &value), "and no more when asked again");
+    json_elements_begin(&elements, pgc_z(" [ ] "));
+    ok(!json_elements_next(&elements, &value), "an empty array");
+}
+
 /* Takes the white space outside of strings away. */
 static void squeeze(struct buf *buf) {
     size_t size = 0;
@@ -555,6 +570,7 @@ int main(void) {
     test_invalid();
     test_depth();
     test_members();
+    test_elements();
     test_random_members();
     test_quote();
     test_random_quote();
