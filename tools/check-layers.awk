@@ -10,8 +10,9 @@ BEGIN {
     below["engine"] = below["connection"] "connection "
     below["domain"] = below["engine"] "engine "
     below["face"] = below["domain"] "domain local "
-    libpq = " statement connection engine domain face "
-    generated = " statement domain "
+    below["adopt"] = below["face"] "face "
+    libpq = " statement connection engine domain face adopt "
+    generated = " statement domain adopt "
 }
 
 function complain(what) { print FILENAME ":" FNR ": " what; bad = 1 }

@@ -1,5 +1,5 @@
 # Turns SQL files into one C header of string constants and list macros, in any POSIX awk:
-#   awk -f tools/embed-sql.awk sql/queries/*.sql sql/migrations/*.sql sql/schema/*.sql > sql.h
+#   awk -f tools/embed-sql.awk sql/queries/*.sql sql/migrations/*.sql sql/schema/*.sql sql/adopt/*.sql > sql.h
 # The folder decides what a file is. A query needs a line `-- params: TYPE ...`; each line `-- variant: NAME key=value key="a b"`
 # makes one statement FILE_NAME of it, with every `:key` replaced.
 
@@ -48,8 +48,8 @@ function finish(    values, i, sum) {
         constant("sql_migration_" name, body)
         migrations = migrations sprintf(" \\\n    X(%d, \"%s\", \"%s\", sql_migration_%s)", name, substr(name, 6), substr(sum, 1, 64), name)
     } else {
-        constant("sql_schema_" name, body)
-        schema = schema sprintf(" \\\n    X(%s, sql_schema_%s)", name, name)
+        constant("sql_" kind "_" name, body)
+        texts[kind] = texts[kind] sprintf(" \\\n    X(%s, sql_%s_%s)", name, kind, name)
     }
 }
 
@@ -58,7 +58,7 @@ FNR == 1 {
     if (file) finish()
     file = FILENAME; n = split(file, path, "/"); kind = path[n - 1]; name = path[n]; params = "none"; variants = 0; body = ""
     if (!sub(/\.sql$/, "", name) || name !~ /^[a-z0-9_]+$/ || kind == "migrations" && name !~ /^[0-9][0-9][0-9][0-9]_/) fail("this is no name for it")
-    if (kind !~ /^(queries|migrations|schema)$/) fail("it lies neither in queries nor in migrations nor in schema")
+    if (kind !~ /^(queries|migrations|schema|adopt)$/) fail("it lies neither in queries nor in migrations, schema or adopt")
 }
 { sub(/[ \t\r]+$/, "") }
 kind == "queries" && sub(/^-- variant: */, "") {
@@ -74,5 +74,5 @@ END {
     if (failed) exit 1
     if (file) finish()
     print "#endif\n"
-    print "#define SQL_QUERIES(X)" queries "\n\n#define SQL_MIGRATIONS(X)" migrations "\n\n#define SQL_SCHEMA(X)" schema
+    print "#define SQL_QUERIES(X)" queries "\n\n#define SQL_MIGRATIONS(X)" migrations "\n\n#define SQL_SCHEMA(X)" texts["schema"] "\n\n#define SQL_ADOPT(X)" texts["adopt"]
 }

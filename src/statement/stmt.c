@@ -31,6 +31,10 @@ const size_t stmt_migration_count = ARRAY_LENGTH(stmt_migrations);
 SQL_SCHEMA(STMT_SCHEMA_TEXT)
 #undef STMT_SCHEMA_TEXT
 
+#define STMT_ADOPT_TEXT(name, text) const char *const stmt_adopt_##name = text;
+SQL_ADOPT(STMT_ADOPT_TEXT)
+#undef STMT_ADOPT_TEXT
+
 static const struct {
     const char *name;
     Oid type;

@@ -72,6 +72,11 @@ extern const size_t stmt_migration_count;
 SQL_SCHEMA(STMT_SCHEMA_TEXT)
 #undef STMT_SCHEMA_TEXT
 
+/* The texts of sql/adopt, by file name. */
+#define STMT_ADOPT_TEXT(name, text) extern const char *const stmt_adopt_##name;
+SQL_ADOPT(STMT_ADOPT_TEXT)
+#undef STMT_ADOPT_TEXT
+
 /* The book for a schema (its plain name). NULL when out of memory. */
 struct stmt_book *stmt_book_new(pgc_str schema);
 

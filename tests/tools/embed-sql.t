@@ -15,15 +15,17 @@ cat > "$folder/show.c" << 'END'
 #define QUERY(name, params, text) printf("query %s (%s)\n%s", #name, params, text);
 #define MIGRATION(number, name, sum, text) printf("migration %d %s %s\n%s", number, name, sum, text);
 #define SCHEMA(name, text) printf("schema %s\n%s", #name, text);
+#define ADOPT(name, text) printf("adopt %s\n%s", #name, text);
 int main(void) {
     SQL_QUERIES(QUERY)
     SQL_MIGRATIONS(MIGRATION)
     SQL_SCHEMA(SCHEMA)
+    SQL_ADOPT(ADOPT)
 }
 END
 
 embed_and_show() {
-    (cd "$1" && awk -f "$embed" queries/*.sql migrations/*.sql schema/*.sql) > "$folder/sql.h" &&
+    (cd "$1" && awk -f "$embed" queries/*.sql migrations/*.sql schema/*.sql adopt/*.sql) > "$folder/sql.h" &&
         "${CC:-cc}" -Werror -Wall -o "$folder/show" "$folder/show.c" && "$folder/show"
 }
 
