@@ -59,6 +59,7 @@ extern const cli_command cmd_messages;
 extern const cli_command cmd_append;
 extern const cli_command cmd_metadata;
 extern const cli_command cmd_local;
+extern const cli_command cmd_adopt;
 extern const cli_command cmd_help;
 
 /* The global options, for help. */
@@ -70,6 +71,7 @@ pgc_str cli_url(const cli_state *cli);
 /* Opens the store with at most `connections` connections. Says what is wrong; returns an exit code.
  */
 int cli_open(cli_state *cli, uint32_t connections);
+int cli_open_as(cli_state *cli, uint32_t connections, pgc_schema_mode mode);
 
 /* From now on SIGINT and SIGTERM only set a flag; a second one ends the process. */
 void cli_catch_interrupt(void);

@@ -12,8 +12,8 @@
 #include "text.h"
 
 static const cli_command *const commands[] = {
-    &cmd_init,   &cmd_import,   &cmd_export, &cmd_threads, &cmd_messages,
-    &cmd_append, &cmd_metadata, &cmd_local,  &cmd_schema,  &cmd_help,
+    &cmd_init,     &cmd_import, &cmd_export, &cmd_threads, &cmd_messages, &cmd_append,
+    &cmd_metadata, &cmd_adopt,  &cmd_local,  &cmd_schema,  &cmd_help,
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -64,12 +64,17 @@ pgc_str cli_url(const cli_state *cli) {
 }
 
 int cli_open(cli_state *cli, uint32_t connections) {
+    return cli_open_as(cli, connections, PGC_SCHEMA_AUTO);
+}
+
+int cli_open_as(cli_state *cli, uint32_t connections, pgc_schema_mode mode) {
     pgc_store_options options = PGC_STORE_OPTIONS_INIT;
     pgc_error err;
     options.url = cli_url(cli);
     options.schema = cli->schema;
     options.max_connections = connections;
     options.statement_mode = (pgc_statement_mode)cli->statements;
+    options.schema_mode = mode;
     if (pgc_store_open(&options, &cli->store, &err) != 0) {
         return say_error(&err);
     }
