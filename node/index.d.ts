@@ -11,6 +11,8 @@ import type {
 import type { Pool, PoolConfig } from 'pg';
 import type pgPromise = require('pg-promise');
 
+import type { AdoptOptions, AdoptReport } from './store.js';
+
 export { PgconvoError, Store } from './store.js';
 export type * from './store.js';
 
@@ -110,6 +112,8 @@ export declare class PostgresStore extends MastraCompositeStore {
   /** The pool that was given, or one to the same database. */
   get pool(): Pool;
   get readPool(): Pool;
+  /** Takes over what @mastra/pg keeps in another schema of the same database, or writes it back: see Store. */
+  adopt(options: AdoptOptions): Promise<AdoptReport>;
 }
 
 /** The SQL that makes our schema, for psql; needs no connection. */

@@ -878,6 +878,31 @@ export interface PoolStatus {
   max: number;
 }
 
+export interface AdoptOptions {
+  /** The schema of Mastra's tables, in the same database. Needed unless `back`. */
+  fromSchema?: string;
+  /** The zone of dates that were written as local time, as PostgreSQL knows it ("America/New_York"). Default: UTC. */
+  timeZone?: string;
+  /** The other way round: writes tables that @mastra/pg 1.27 reads, into the schema `toSchema`. */
+  back?: boolean;
+  toSchema?: string;
+  /** Change nothing, but report what would be done. */
+  dryRun?: boolean;
+}
+
+export interface AdoptReport {
+  schema: string;
+  back: boolean;
+  dryRun: boolean;
+  timeZone: string;
+  /** Of each table of Mastra's that has a place in a store: found = copied + existing + refused. */
+  tables: { name: string; present: boolean; found: number; copied: number; existing: number; refused: number }[];
+  /** What was decided where the rows do not say it, and how many it concerned. */
+  decisions: { table: string; column: string | null; text: string; rows?: number }[];
+  /** Each row that the store does not take. */
+  refusals: { table: string; id: string; reason: string }[];
+}
+
 export declare class Store {
   /** Checks the options (INVALID); connects at first use. */
   constructor(options?: StoreOptions);
@@ -908,6 +933,12 @@ export declare class Store {
    */
   close(options?: { cancel?: boolean }): Promise<void>;
   poolStatus(): PoolStatus;
+  /**
+   * Copies what @mastra/pg (0.10 to 1.27) keeps in another schema of the same database into the store; with `back`,
+   * the other way. What is there already stays, so that the call can be repeated. It runs beside the event loop, with
+   * two connections of its own, and may take long. Errors: INVALID, NOT_FOUND (no tables of Mastra there).
+   */
+  adopt(options: AdoptOptions): Promise<AdoptReport>;
   /**
    * Direct access to the same database: a pg.Pool, pg-promise on that pool, and the main instance of pg-promise. Made
    * at first use, ended by close. Needs one host: what pg cannot do as libpq does is an error (INVALID).

@@ -61,6 +61,17 @@ class Store {
     await Promise.all([this.#engine.close(cancel), this.#direct.close()]);
   }
 
+  /* Copies Mastra's tables into the store, or, with `back`, the store into Mastra's tables. */
+  async adopt(given = {}) {
+    check.object(given, ['fromSchema', 'toSchema', 'timeZone', 'back', 'dryRun'], 'adopt');
+    const back = check.flag(given.back, 'back');
+    const [name, other] = back ? ['toSchema', 'fromSchema'] : ['fromSchema', 'toSchema'];
+    if (!check.isAbsent(given[other])) check.object(given, [name, 'timeZone', 'back', 'dryRun'], 'adopt');
+    const schema = check.needed(given[name], name);
+    const dryRun = check.flag(given.dryRun, 'dryRun');
+    return this.#engine.adopt(schema, check.text(given.timeZone, 'timeZone'), back, dryRun);
+  }
+
   get pool() {
     return this.#direct.pool;
   }

@@ -2,6 +2,7 @@
  * The addon of the Node package: opening and closing stores, and what needs no operation. Loaded
  * once by each environment (the main thread, each worker thread), it keeps no state of its own.
  */
+#include "adopt.h"
 #include "args.h"
 #include "calls.h"
 #include "parameters.h"
@@ -75,6 +76,14 @@ static napi_value on_check(napi_env env, napi_callback_info info) {
     pgc_store_free(open_library(env, &args));
     args_free(&args);
     return NULL;
+}
+
+/* adopt(options..., schema, timeZone, back, dryRun): a promise of a report as JSON */
+static napi_value on_adopt(napi_env env, napi_callback_info info) {
+    struct args args;
+    args_begin(&args, env, info, NULL);
+    pgc_store_options options = read_options(&args);
+    return adopt_begin(env, &args, &options);
 }
 
 static struct store *read_store(struct args *args) {
@@ -167,6 +176,7 @@ NAPI_MODULE_INIT() {
     const napi_property_descriptor functions[] = {
         {.utf8name = "open", .method = on_open, .attributes = napi_enumerable},
         {.utf8name = "check", .method = on_check, .attributes = napi_enumerable},
+        {.utf8name = "adopt", .method = on_adopt, .attributes = napi_enumerable},
         {.utf8name = "close", .method = on_close, .attributes = napi_enumerable},
         {.utf8name = "status", .method = on_status, .attributes = napi_enumerable},
         {.utf8name = "schemaName", .method = on_schema_name, .attributes = napi_enumerable},

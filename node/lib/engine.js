@@ -79,6 +79,18 @@ class Engine {
     return rows.parse(await this.call(name, format, ...args), format);
   }
 
+  /* A long administrative call with a store of its own, beside the loop. A dry run must not make the schema. */
+  async adopt(schema, timeZone, back, dryRun) {
+    if (this.#closed) throw new PgconvoError({ code: 'CLOSED', message: 'the store is closed' });
+    const found = await options.withPassword(await withAddresses(this.#options));
+    try {
+      const report = await native.adopt(...options.inOrder(options.forAdopt(found, dryRun)), schema, timeZone, back, dryRun);
+      return JSON.parse(report);
+    } catch (thrown) {
+      throw toError(thrown);
+    }
+  }
+
   async close(cancel) {
     this.#closed = true;
     await this.#opening?.catch(() => {});

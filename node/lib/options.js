@@ -61,4 +61,10 @@ function isLocal({ connectionString }) {
   return connectionString?.startsWith('local:') === true;
 }
 
-module.exports = { read, inOrder, isLocal, withPassword, withoutFunctions };
+/* One connection reads and one writes, for as long as it takes. */
+function forAdopt(options, dryRun) {
+  const schemaMode = dryRun ? MODES.indexOf('none') : options.schemaMode;
+  return { ...options, max: 2, schemaMode, callTimeoutMillis: undefined };
+}
+
+module.exports = { forAdopt, read, inOrder, isLocal, withPassword, withoutFunctions };

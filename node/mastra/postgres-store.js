@@ -87,6 +87,11 @@ function makePostgresStore(core, errors, { MemoryPG, WorkflowsPG, ScoresPG }) {
       return this.#engines.directReader.pool;
     }
 
+    /* Copies a schema of @mastra/pg in the same database into this store, or back; see the types of Store. */
+    async adopt(options) {
+      return errors.guard('ADOPT', {}, () => this.#engines.store.adopt(options));
+    }
+
     async close() {
       await this.#engines.close();
     }
