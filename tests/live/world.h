@@ -148,6 +148,7 @@ static void world_on_done(pgc_op *op, void *payload) {
     (void)payload;
     world_status = pgc_op_take(op, &world_new, &err);
     world_done = true;
+    uv_stop(uv_default_loop()); /* a turn of libuv would wait for a descriptor after a timer */
 }
 
 /* A start call has returned: on the loop its operation is called back, else somebody waits. */
@@ -164,7 +165,7 @@ WORLD_USED static int world_wait(int status) {
         return status != 0 ? status : pgc_op_wait(world_op, &world_new, &err);
     }
     world_done = false;
-    while (!world_done && uv_run(uv_default_loop(), UV_RUN_ONCE) != 0) {}
+    while (!world_done && uv_run(uv_default_loop(), UV_RUN_DEFAULT) != 0) {}
     return world_status;
 }
 
