@@ -829,7 +829,7 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_message_window_start(pgc_store *store, const p
 typedef enum pgc_extent {
     PGC_EXTENT_PAGE = 0, /* `limit` rows from `offset` on */
     PGC_EXTENT_ALL = 1,  /* all from `offset` on */
-    PGC_EXTENT_NONE = 2, /* nothing: only the windows around anchors are wanted */
+    PGC_EXTENT_NONE = 2, /* nothing: only the windows around anchors, which must be given */
 } pgc_extent;
 
 typedef struct pgc_recall {

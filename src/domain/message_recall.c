@@ -63,6 +63,9 @@ static int check_recall(const pgc_recall *recall, pgc_error *err) {
     if (recall->offset > INT64_MAX / 2) {
         return error_set(err, PGC_INVALID, "offset: is too large");
     }
+    if (recall->extent == PGC_EXTENT_NONE && recall->anchor_count == 0) {
+        return error_set(err, PGC_INVALID, "extent: neither a page nor anchors are asked for");
+    }
     if ((recall->anchors == NULL) != (recall->anchor_count == 0) ||
         recall->anchor_count > LIST_MAX) {
         return error_set(err, PGC_INVALID, "anchors: there are %zu, not 0 to %d",

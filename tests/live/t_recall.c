@@ -125,11 +125,9 @@ static void test_extents(void) {
         "b a c", "",
         RECALL(.extent = PGC_EXTENT_ALL, .direction = PGC_DESCENDING, .resource_id = z("ada"))));
     is_str(shown(), "a9 c2 a8 a7 c1 a6 a5 a4 a3 a2 a1", "all of several threads");
-    must(recall("a", "", RECALL(.extent = PGC_EXTENT_NONE, .with_total = true)));
-    is_str(shown(), "", "nothing");
+    must(recall("a", "a1:0:0", RECALL(.extent = PGC_EXTENT_NONE, .with_total = true)));
+    is_str(shown(), "a1", "no page");
     is_int(pgc_result_total(result), -1, "is not counted");
-    must(recall(NULL, "", RECALL(.extent = PGC_EXTENT_NONE)));
-    is_str(shown(), "", "nothing of nobody");
     must(recall("a", "", RECALL(.limit = UINT32_MAX)));
     is_int((int64_t)pgc_result_messages(result), 9, "the largest limit");
 }
@@ -276,6 +274,7 @@ static void test_refused(void) {
             "thread_ids", "too many");
     refused(recall("a", "", RECALL(.metadata = z("[1]"))), PGC_INVALID, "metadata", "no object");
     refused(recall("a", "", RECALL(.offset = UINT64_MAX)), PGC_INVALID, "offset", "far too far");
+    refused(recall("a", "", RECALL(.extent = PGC_EXTENT_NONE)), PGC_INVALID, "extent", "nothing");
     refused(recall("a", "", RECALL(.extent = (pgc_extent)3)), PGC_INVALID, "extent", "no extent");
     refused(recall("a", "", RECALL(.direction = (pgc_direction)2)), PGC_INVALID, "direction",
             "no direction");
