@@ -90,12 +90,12 @@ static void test_prune(void) {
     for (size_t i = 0; i < ARRAY_LENGTH(prunes); i++) {
         make_all();
         const char *updated = sql("SELECT max(updated_at) FROM threads");
-        works(CALL(prune, PRUNE(prunes[i].table, prunes[i].before)), "prune %zu", i);
+        works(CALL(prune, PRUNE(prunes[i].table, prunes[i].before, .limit = 0)), "prune %zu", i);
         is_int(pgc_result_total(result), prunes[i].went, "so many went");
         is_str(left(), prunes[i].left, "and these are left");
         const char *now = sql("SELECT coalesce(max(updated_at)::text, '%s') FROM threads", updated);
         is_str(now, updated, "a prune is no change of a thread");
-        must(CALL(prune, PRUNE(prunes[i].table, prunes[i].before)));
+        must(CALL(prune, PRUNE(prunes[i].table, prunes[i].before, .limit = 0)));
         is_int(pgc_result_total(result), 0, "none is left to go");
     }
 }
@@ -123,7 +123,8 @@ static void test_limits(void) {
 
 static void test_refusals(void) {
     make_all();
-    refused(CALL(prune, PRUNE((pgc_prune_table)5, 1)), PGC_INVALID, "table", "no such table");
+    refused(CALL(prune, PRUNE((pgc_prune_table)5, 1, .limit = 1)), PGC_INVALID, "table",
+            "no such table");
     pgc_prune_options options = PGC_PRUNE_OPTIONS_INIT;
     refused(CALL(prune, &options), PGC_INVALID, "before: is missing", "no moment");
     options.before = INT64_MAX;
