@@ -32,7 +32,7 @@ const everything = {
     { type: 'tool-invocation', toolInvocation: { state: 'result', toolCallId: 'c', toolName: 't', args: { a: 1 }, result: { ok: true } } },
     { type: 'file', mimeType: 'image/png', data: 'aGk=' }, { type: 'step-start' }, { type: 'data-thing', data: { any: ['thing'] } },
   ],
-  toolInvocations: [{ state: 'result', toolCallId: 'c', toolName: 't', args: {}, result: 1 }], providerMetadata: { p: { q: 1 } },
+  toolInvocations: [{ state: 'result', toolCallId: 'c', toolName: 't', args: { a: 1 }, result: 1 }], providerMetadata: { p: { q: 1 } },
   experimental_attachments: [{ url: 'data:,x', contentType: 'text/plain' }],
 };
 for (const [name, content] of [
