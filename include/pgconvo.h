@@ -535,8 +535,8 @@ typedef struct pgc_thread_change {
     bool clear_resource;
     pgc_merge merge;
     /*
-     * with PGC_MERGE_SHALLOW: the document that the thread must have now, or the JSON null for none,
-     * else CONFLICT; absent: any
+     * with PGC_MERGE_SHALLOW: the document that the thread must have now, or the JSON null for
+     * none, else CONFLICT; absent: any
      */
     pgc_str expected;
 } pgc_thread_change;

@@ -89,8 +89,10 @@ static int thread_list(struct start *start) {
 
 /* ---- Writing messages ------------------------------------------------------------------------ */
 
-/* One message stands in the array as id, role, type, content, text, metadata, createdAt, resourceId,
- * threadId. */
+/*
+ * One message stands in the array as id, role, type, content, text, metadata, createdAt,
+ * resourceId, threadId.
+ */
 #define MESSAGE_FIELDS 9
 
 static void read_message(struct args *args, napi_value array, size_t i, pgc_message_new *message) {

@@ -93,7 +93,8 @@ static int make_arrays(struct revisions *all, struct arena *arena, pgc_error *er
     size_t n = all->count;
     pgc_str *strings = arena_zalloc(arena, n * 9, sizeof *strings);
     if (strings == NULL) {
-        return error_nomem(err);
+        error_nomem(err);
+        return -PGC_NOMEM;
     }
     all->ids = strings;
     all->threads = strings + n;

@@ -111,15 +111,37 @@ static const pgc_score_new one_score = {
 static const pgc_score_query all_scores = PGC_SCORE_QUERY_INIT;
 static const pgc_prune_options one_prune = {.size = sizeof(pgc_prune_options), .before = 0};
 
+struct sized {
+    int (*call)(const void *args);
+    const void *args; /* good ones */
+    size_t size;
+    const char *name;
+};
+
+static void check_sizes(const struct sized *one) {
+    size_t longer = one->size + 24;
+    char *args = calloc(1, longer);
+    memcpy(args, one->args, one->size);
+    memcpy(args, &longer, sizeof longer);
+    if (one->call != delete) {
+        works(one->call(args), "%s: a longer struct whose surplus is zero", one->name);
+    }
+    args[longer - 1] = 1;
+    refused(one->call(args), PGC_INVALID, one->name, "%s: one whose surplus is not", one->name);
+    static const size_t bad[] = {0, 1, sizeof(size_t) - 1, 65537, SIZE_MAX};
+    for (size_t k = 0; k < ARRAY_LENGTH(bad); k++) {
+        memcpy(args, &bad[k], sizeof bad[k]);
+        refused(one->call(args), PGC_INVALID, one->name, "%s: size %zu", one->name, bad[k]);
+        ok(strstr(err.message, "size") != NULL, "the message names the size");
+    }
+    refused(one->call(NULL), PGC_INVALID, one->name, "%s: NULL", one->name);
+    free(args);
+}
+
 static void test_sizes(void) {
     make_thread("t", NULL);
     put("t", "m");
-    const struct {
-        int (*call)(const void *args);
-        const void *args; /* good ones */
-        size_t size;
-        const char *name;
-    } cases[] = {
+    const struct sized cases[] = {
         {create, NEW_THREAD(), sizeof(pgc_thread_new), "thread"},
         {update, THREAD_CHANGE(.id = z("t")), sizeof(pgc_thread_change), "change"},
         {list, THREAD_QUERY(), sizeof(pgc_thread_query), "query"},
@@ -163,24 +185,7 @@ static void test_sizes(void) {
          "ids"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-        const char *name = cases[i].name;
-        size_t longer = cases[i].size + 24;
-        char *args = calloc(1, longer);
-        memcpy(args, cases[i].args, cases[i].size);
-        memcpy(args, &longer, sizeof longer);
-        if (cases[i].call != delete) {
-            works(cases[i].call(args), "%s: a longer struct whose surplus is zero", name);
-        }
-        args[longer - 1] = 1;
-        refused(cases[i].call(args), PGC_INVALID, name, "%s: one whose surplus is not", name);
-        static const size_t bad[] = {0, 1, sizeof(size_t) - 1, 65537, SIZE_MAX};
-        for (size_t k = 0; k < ARRAY_LENGTH(bad); k++) {
-            memcpy(args, &bad[k], sizeof bad[k]);
-            refused(cases[i].call(args), PGC_INVALID, name, "%s: size %zu", name, bad[k]);
-            ok(strstr(err.message, "size") != NULL, "the message names the size");
-        }
-        refused(cases[i].call(NULL), PGC_INVALID, name, "%s: NULL", name);
-        free(args);
+        check_sizes(&cases[i]);
     }
 }
 

@@ -1,6 +1,6 @@
 /*
- * Changing messages that are still what they were taken for: what is changed, what is refused, and that
- * many who read, change and write lose nothing of each other.
+ * Changing messages that are still what they were taken for: what is changed, what is refused, and
+ * that many who read, change and write lose nothing of each other.
  */
 #include "live/world.h"
 

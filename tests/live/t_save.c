@@ -1,5 +1,6 @@
 /*
- * Saving messages: new ones and over what there is, in one thread and in many, moved, and by many at once.
+ * Saving messages: new ones and over what there is, in one thread and in many, moved, and by many
+ * at once.
  */
 #include "live/world.h"
 
