@@ -100,6 +100,22 @@ test('indexes are made by init, by names of ours and of the peer', async () => {
   await open({ schemaName, indexes }).init();
 });
 
+test('an index on any of the peer’s tables that we have', async () => {
+  const columns = {
+    mastra_threads: 'updatedAt',
+    mastra_messages: 'createdAt',
+    mastra_resources: 'updatedAtZ',
+    mastra_observational_memory: 'resourceId',
+    mastra_workflow_snapshot: 'workflow_name',
+    mastra_scorers: 'traceId',
+  };
+  const indexes = Object.entries(columns).map(([table, column]) => ({ name: `on_${table}`, table, columns: [column] }));
+  const schemaName = freshSchema();
+  const store = open({ schemaName, indexes });
+  await store.init();
+  for (const { name } of indexes) assert.ok(await exists(store, `${schemaName}.${name}`), name);
+});
+
 test('an index that a broken build left behind is made anew; one that cannot be made fails init', async () => {
   const schemaName = freshSchema();
   const one = open({ schemaName });
