@@ -182,8 +182,8 @@ void conn_woken(struct conn *conn);
 
 /*
  * Lends the libpq connection out in plain blocking mode, and takes it back: true if it can be used
- * again, which behind a pooler it cannot: nobody can tell what is left of the use. NULL if it is not
- * READY (any more), or broken.
+ * again, which behind a pooler it cannot: nobody can tell what is left of the use. NULL if it is
+ * not READY (any more), or broken.
  */
 PGconn *conn_lend(struct conn *conn);
 bool conn_take_back(struct conn *conn);

@@ -1,6 +1,6 @@
 /*
- * Stores behind a pooler in transaction mode (tests/pooler.sh): that one is noticed, that nothing is
- * left behind in the sessions it shares out, and what happens where it is not noticed.
+ * Stores behind a pooler in transaction mode (tests/pooler.sh): that one is noticed, that nothing
+ * is left behind in the sessions it shares out, and what happens where it is not noticed.
  */
 #include "engine_world.h"
 #include "face/store.h"

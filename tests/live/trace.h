@@ -3,8 +3,8 @@
  * tests/trace.
  *
  * What varies from run to run is replaced: the text of a statement (its name says which one it
- * is) and the fingerprint of it behind the name, and every time within a day of now. UPDATE_TRACES=1 writes the files instead of comparing
- * them.
+ * is) and the fingerprint of it behind the name, and every time within a day of now.
+ * UPDATE_TRACES=1 writes the files instead of comparing them.
  */
 #ifndef TRACE_H
 #define TRACE_H
@@ -169,7 +169,7 @@ static const char *trace_parse(struct buf *out, const char *line, const char *at
 #define FINGERPRINT "0123456789abcdef"
 #define FINGERPRINT_SIZE (sizeof "@" FINGERPRINT - 1)
 
-/* Takes the fingerprint out of the name in a line of Parse or Bind, as if it had never been there. */
+/* Takes the fingerprint out of the name in a line of Parse or Bind, as if it had not been there. */
 static void trace_forget_fingerprint(char *line) {
     char *end = line + strcspn(line, "\n");
     char *at = line;
