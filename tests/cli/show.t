@@ -27,6 +27,12 @@ is "a narrow one cuts titles" "$(sed -n '4,5p' out)" "\
  c  |          | 2024-01-03 00:00 | 2024-01-03 00:00 | evil \\u001b[31mred\\u0007…"
 LC_ALL=C COLUMNS=80 run pgconvo threads
 has "whatever the locale" out "| 漢字の題名 and more of i…"
+exits "--statements" 0 pgconvo --statements unnamed threads --format json
+cp out unnamed
+exits "--statements" 0 pgconvo --statements named threads --format json
+is "however they are sent, they bring the same" "$(cat out)" "$(cat unnamed)"
+exits "there are three ways" 2 pgconvo --statements prepared threads
+has "which are told" err "auto|named|unnamed"
 exits "--desc" 0 pgconvo threads --desc --format json
 is "newest first" "$(grep -oE '^."id":".' out | cut -c8 | tr -d '\n')" "cba"
 exits "--order updated" 0 pgconvo threads --order updated --format json
