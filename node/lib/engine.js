@@ -79,13 +79,17 @@ class Engine {
     return rows.parse(await this.call(name, format, ...args), format);
   }
 
+  async #found() {
+    if (options.isLocal(this.#options)) return this.#options;
+    return options.withPassword(await withAddresses(this.#options));
+  }
+
   /* A long administrative call with a store of its own, beside the loop. A dry run must not make the schema. */
   async adopt(schema, timeZone, back, dryRun) {
     if (this.#closed) throw new PgconvoError({ code: 'CLOSED', message: 'the store is closed' });
-    const found = await options.withPassword(await withAddresses(this.#options));
+    const found = options.forAdopt(await this.#found(), dryRun);
     try {
-      const report = await native.adopt(...options.inOrder(options.forAdopt(found, dryRun)), schema, timeZone, back, dryRun);
-      return JSON.parse(report);
+      return JSON.parse(await native.adopt(...options.inOrder(found), schema, timeZone, back, dryRun));
     } catch (thrown) {
       throw toError(thrown);
     }

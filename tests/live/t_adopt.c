@@ -66,6 +66,10 @@ static void test_threads(const struct version *v) {
     is_str(ask("SELECT data FROM %s.metadata WHERE thread_id = 't-v2' AND message_id = ''", s),
            "{\"$x\": {\"deep\": [null, true]}, \"a.b\": 1, \"note\": \"o'neil\"}",
            "%s: its metadata", v->file);
+    is_str(ask("SELECT string_agg(thread_id, ' ' ORDER BY thread_id) FROM %s.metadata WHERE "
+               "message_id = ''",
+               s),
+           "t-dst t-v1 t-v2", "%s: no metadata are not an empty object", v->file);
     is_str(ask("SELECT resource_id FROM %s.threads WHERE id = 't-dst'", s), "o'neil",
            "%s: a resource with a quote", v->file);
     is_str(ask("SELECT updated_at = created_at FROM %s.threads WHERE id = 't-empty'", s), "t",
@@ -209,6 +213,14 @@ static void test_again(const struct version *v, pgc_store *store) {
            "%s: what was changed since stays", v->file);
 }
 
+/* What it sends is nothing that only a pooler would refuse. */
+static void test_session(const struct version *v, pgc_store *store) {
+    pgc_lease *lease = NULL;
+    is_code(pgc_lease_acquire(store, &lease, &err), PGC_OK, &err, "%s: a lease", v->file);
+    is_code(pgc_lease_check_session(lease, &err), PGC_OK, &err, "%s: has a session", v->file);
+    pgc_lease_release(lease);
+}
+
 static void test_version(const struct version *v) {
     begin_schemas(v->tag);
     load_file(v->file);
@@ -222,6 +234,7 @@ static void test_version(const struct version *v) {
     test_messages(v);
     test_contents(v);
     test_records(v);
+    test_session(v, store);
     test_again(v, store);
     is_str(checksum(), before, "%s: nothing was changed there", v->file);
     pgc_store_free(store);
