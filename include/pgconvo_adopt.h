@@ -64,9 +64,9 @@ typedef struct pgc_adopt_report pgc_adopt_report;
  * which are made if they are not there. A dry run on a store that is not there yet needs
  * PGC_SCHEMA_NONE, or else the store is made.
  *
- * Blocking only. It takes two of the store's connections. Errors: INVALID (an option; fewer than two
- * connections), NOT_FOUND (no tables of Mastra there), and those of any call. Rows that the store
- * refuses are no error: the report lists them.
+ * Blocking only. It takes two of the store's connections. Errors: INVALID (an option; fewer than
+ * two connections), NOT_FOUND (no tables of Mastra there), and those of any call. Rows that the
+ * store refuses are no error: the report lists them.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_adopt(pgc_store *store, const pgc_adopt_options *options,
                                         pgc_adopt_report **report, pgc_error *err);

@@ -92,6 +92,12 @@ static inline void pgc_ev_timer(void *payload, int64_t ms) {
     ev_timer_start(ev->loop, &ev->timer);
 }
 
+/* After the store was closed, which ended all its watches and its timer. */
+static inline void pgc_ev_detach(struct pgc_ev *ev) {
+    free(ev->watches);
+    ev->watches = NULL;
+}
+
 /*
  * Lets `loop` drive `store`, on which nothing has been started yet. All memory is taken here.
  * Errors: NOMEM, INVALID (operations are under way).
@@ -113,14 +119,8 @@ PGC_MUST_CHECK static inline int pgc_ev_attach(struct pgc_ev *ev, struct ev_loop
     ev_timer_init(&ev->timer, pgc_ev_on_due, 0.0, 0.0);
     ev->timer.data = ev;
     int status = pgc_store_watch(store, pgc_ev_watch, pgc_ev_timer, ev, err);
-    if (status != 0) free(ev->watches);
+    if (status != 0) pgc_ev_detach(ev);
     return status;
-}
-
-/* After the store was closed, which ended all its watches and its timer. */
-static inline void pgc_ev_detach(struct pgc_ev *ev) {
-    free(ev->watches);
-    ev->watches = NULL;
 }
 
 #endif

@@ -98,6 +98,12 @@ static inline void pgc_glib_timer(void *payload, int64_t ms) {
     pgc_glib_begin(glib, &glib->timer, g_timeout_source_new(wait), pgc_glib_on_due, glib);
 }
 
+/* After the store was closed, which ended all its watches and its timer. */
+static inline void pgc_glib_detach(struct pgc_glib *glib) {
+    g_free(glib->watches);
+    glib->watches = NULL;
+}
+
 /*
  * Lets `context` (NULL: the default one) drive `store`, on which nothing has been started yet.
  * Errors: INVALID (operations are under way).
@@ -112,14 +118,8 @@ PGC_MUST_CHECK static inline int pgc_glib_attach(struct pgc_glib *glib, GMainCon
     glib->room = (size_t)pool.max + 2;
     glib->watches = g_new0(struct pgc_glib_watch, glib->room);
     int status = pgc_store_watch(store, pgc_glib_watch, pgc_glib_timer, glib, err);
-    if (status != 0) g_free(glib->watches);
+    if (status != 0) pgc_glib_detach(glib);
     return status;
-}
-
-/* After the store was closed, which ended all its watches and its timer. */
-static inline void pgc_glib_detach(struct pgc_glib *glib) {
-    g_free(glib->watches);
-    glib->watches = NULL;
 }
 
 #endif

@@ -62,6 +62,12 @@ static inline void pgc_poll_timer(void *payload, int64_t ms) {
     adapter->due = ms < 0 ? -1 : pgc_poll_now() + ms;
 }
 
+/* After the store was closed. */
+static inline void pgc_poll_detach(struct pgc_poll *adapter) {
+    free(adapter->fds);
+    adapter->fds = NULL;
+}
+
 /*
  * Begins to collect what `store`, on which nothing has been started yet, wants watched. All memory
  * is taken here. Errors: NOMEM, INVALID (operations are under way).
@@ -77,14 +83,8 @@ PGC_MUST_CHECK static inline int pgc_poll_attach(struct pgc_poll *adapter, pgc_s
     adapter->fds = (struct pollfd *)calloc(adapter->room, sizeof *adapter->fds);
     if (adapter->fds == NULL) return pgc_error_nomem(err);
     int status = pgc_store_watch(store, pgc_poll_watch, pgc_poll_timer, adapter, err);
-    if (status != 0) free(adapter->fds);
+    if (status != 0) pgc_poll_detach(adapter);
     return status;
-}
-
-/* After the store was closed. */
-static inline void pgc_poll_detach(struct pgc_poll *adapter) {
-    free(adapter->fds);
-    adapter->fds = NULL;
 }
 
 /*

@@ -148,6 +148,7 @@ PGC_MUST_CHECK static inline int pgc_uv_attach(struct pgc_uv *uv, uv_loop_t *loo
     int status = pgc_store_watch(store, pgc_uv_watch, pgc_uv_timer, uv, err);
     if (status != 0) {
         free(uv->watches);
+        uv->watches = NULL;
         return status;
     }
     uv_timer_init(loop, &uv->timer);
@@ -156,7 +157,8 @@ PGC_MUST_CHECK static inline int pgc_uv_attach(struct pgc_uv *uv, uv_loop_t *loo
     return 0;
 }
 
-/* Lets go of the loop, after the store was closed; `closed` (or NULL) is called when that is done. */
+/* Lets go of the loop, after the store was closed; `closed` (or NULL) is called when that is done.
+ */
 static inline void pgc_uv_detach(struct pgc_uv *uv, void (*closed)(void *payload), void *payload) {
     uv->closed = closed;
     uv->payload = payload;

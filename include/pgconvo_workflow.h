@@ -1,6 +1,6 @@
 /*
- * pgconvo: what a workflow engine keeps: runs with their snapshots, and scores; and how to take away
- * what is old.
+ * pgconvo: what a workflow engine keeps: runs with their snapshots, and scores; and how to take
+ * away what is old.
  *
  * The conventions are those of pgconvo.h.
  */
@@ -176,7 +176,8 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_run_state_start(pgc_store *store, const pgc_st
 
 /* ---- Scores ---------------------------------------------------------------------------------- */
 
-/* A score: a document, and what it can be found by. All but id, times and document may be absent. */
+/* A score: a document, and what it can be found by. All but id, times and document may be absent.
+ */
 typedef struct pgc_score {
     pgc_str id;
     pgc_str scorer_id;

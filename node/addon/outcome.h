@@ -12,11 +12,11 @@
 #include <node_api.h>
 
 /*
- * How documents and messages are written. Messages are the values of an array, one message after the
- * other, since objects are cheaper to make in JavaScript: id, role, createdAt, threadId, resourceId,
- * type, content and, but for agents, metadata, seq, createdAtMicros, and of what was written whether
- * it was inserted or the id that it was copied from. 0 stands for the threadId or resourceId of the
- * message before, null for what there is not.
+ * How documents and messages are written. Messages are the values of an array, one message after
+ * the other, since objects are cheaper to make in JavaScript: id, role, createdAt, threadId,
+ * resourceId, type, content and, but for agents, metadata, seq, createdAtMicros, and of what was
+ * written whether it was inserted or the id that it was copied from. 0 stands for the threadId or
+ * resourceId of the message before, null for what there is not.
  */
 enum format {
     FORMAT_PLAIN, /* contents and metadata as the values that they are */

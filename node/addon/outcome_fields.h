@@ -14,7 +14,8 @@ void field_bool(struct text *text, const char *name, bool value);
 /* Whole milliseconds; rounds down, as Date of a moment before 1970 has it too. */
 int64_t field_millis(int64_t micros);
 
-/* A moment as `<name>` in milliseconds and `<name>Micros`, a string; `name` is bare: "createdAt". */
+/* A moment as `<name>` in milliseconds and `<name>Micros`, a string; `name` is bare: "createdAt".
+ */
 void field_time(struct text *text, const char *name, int64_t micros);
 
 /*

@@ -138,7 +138,8 @@ static int find_store(struct adoption *in, pgc_error *err) {
 
 /* ---- The session that reads ------------------------------------------------------------------ */
 
-/* Within the transaction, so that it holds behind a pooler too. Names mean what they mean everywhere. */
+/* Within the transaction, so that it holds behind a pooler too. Names mean what they mean
+ * everywhere. */
 static const char *const settings[] = {
     "SET LOCAL search_path = pg_catalog",
     "SET LOCAL standard_conforming_strings = on",

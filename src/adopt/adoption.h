@@ -1,6 +1,6 @@
 /*
- * adoption: what all parts of one call of pgc_adopt share: the store that is written through its own
- * operations, the session that reads (in one snapshot), and the report. One thread.
+ * adoption: what all parts of one call of pgc_adopt share: the store that is written through its
+ * own operations, the session that reads (in one snapshot), and the report. One thread.
  */
 #ifndef ADOPT_ADOPTION_H
 #define ADOPT_ADOPTION_H

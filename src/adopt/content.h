@@ -1,14 +1,14 @@
 /*
  * content: what Mastra's text columns hold, as the JSON that a store takes.
  *
- * A message's content was written as it is if it was a string, else as JSON, into one column. Whether
- * a text that looks like JSON is JSON is told by the type of the message and by the shape:
+ * A message's content was written as it is if it was a string, else as JSON, into one column.
+ * Whether a text that looks like JSON is JSON is told by the type of the message and by the shape:
  *
  *     type "v2"         an object is JSON
  *     any type          an object with "format": 2 and an array "parts" is JSON
  *     any type          an array of objects that each have a string "type" is JSON (parts)
  *     tool-call, tool-result   an empty array is JSON
- *     all else          is the text itself, which becomes a JSON string: 42, null, {"a":1}, "quoted"
+ *     all else          is the text itself, which becomes a JSON string: 42, {"a":1}, "quoted"
  *
  * Keeps no state; what is made lies in the arena.
  */

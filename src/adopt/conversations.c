@@ -1,6 +1,6 @@
 /*
- * Threads with their messages. They come in one stream, ordered by thread; each thread is imported in
- * batches of its messages, every batch one transaction that is safe to repeat.
+ * Threads with their messages. They come in one stream, ordered by thread; each thread is imported
+ * in batches of its messages, every batch one transaction that is safe to repeat.
  */
 #include "adopt/adoption.h"
 #include "adopt/content.h"
@@ -230,9 +230,9 @@ static int flush(struct conversations *c, pgc_error *err) {
 /* ---- Threads --------------------------------------------------------------------------------- */
 
 /*
- * Mastra's older writers took the digits of a thread's updatedAt from their own clock when they made
- * the thread, and from UTC when they changed it. Digits that are those of createdAt are from the
- * making; others are UTC, unless the thread would have changed before it was made.
+ * Mastra's older writers took the digits of a thread's updatedAt from their own clock when they
+ * made the thread, and from UTC when they changed it. Digits that are those of createdAt are from
+ * the making; others are UTC, unless the thread would have changed before it was made.
  */
 static int64_t read_updated(struct conversations *c, struct row *row, int64_t created) {
     struct digits made = date_column_digits(row, THREAD_CREATED);

@@ -1,13 +1,14 @@
 /*
- * instant: which instant a date column of Mastra's means. Most dates come twice: as digits without a
- * zone ("createdAt"), which the writer took from its own clock or from UTC, and, in newer schemas, as
- * an instant ("createdAtZ"), which is exact unless an upgrade filled it in or the writer forgot it.
+ * instant: which instant a date column of Mastra's means. Most dates come twice: as digits without
+ * a zone ("createdAt"), which the writer took from its own clock or from UTC, and, in newer
+ * schemas, as an instant ("createdAtZ"), which is exact unless an upgrade filled it in or the
+ * writer forgot it.
  *
- * Digits and instant of one date differ by the writer's offset from UTC: whole quarters of an hour, at
- * most 15 hours. Where they do, the instant is the date's. Where they do but for less than a second,
- * the instant was taken by the server a moment later: the digits are right, and the instant tells
- * their offset. Else, or if rows of other digits have the same instant, it is not the date's, and the
- * digits are read by a rule. Keeps no state. Any thread.
+ * Digits and instant of one date differ by the writer's offset from UTC: whole quarters of an hour,
+ * at most 15 hours. Where they do, the instant is the date's. Where they do but for less than a
+ * second, the instant was taken by the server a moment later: the digits are right, and the instant
+ * tells their offset. Else, or if rows of other digits have the same instant, it is not the date's,
+ * and the digits are read by a rule. Keeps no state. Any thread.
  */
 #ifndef ADOPT_INSTANT_H
 #define ADOPT_INSTANT_H

@@ -1,6 +1,7 @@
 /*
- * records: rows that are taken one by one, each an operation of its own that makes a record unless it is
- * there: resources, observational memory, workflow runs, scores. Not for what stands in them. One thread.
+ * records: rows that are taken one by one, each an operation of its own that makes a record unless
+ * it is there: resources, observational memory, workflow runs, scores. Not for what stands in them.
+ * One thread.
  */
 #ifndef ADOPT_RECORDS_H
 #define ADOPT_RECORDS_H
@@ -24,8 +25,8 @@ struct records {
 MUST_CHECK int records_adopt(struct records *records, const char *text, pgc_error *err);
 
 /*
- * Ends a `put`: runs the operation that was filled in (`status`), or, in a dry run, asks the statement
- * `there` with both keys whether there is such a record. EXISTS means that it is there.
+ * Ends a `put`: runs the operation that was filled in (`status`), or, in a dry run, asks the
+ * statement `there` with both keys whether there is such a record. EXISTS means that it is there.
  */
 struct record_key {
     enum stmt_id there;

@@ -1,6 +1,7 @@
 /*
- * report: counts, decisions and refusals of an adoption as they come, and the JSON of all at the end.
- * Everything lies in the report's arena. One thread at a time until report_finish, then any may read.
+ * report: counts, decisions and refusals of an adoption as they come, and the JSON of all at the
+ * end. Everything lies in the report's arena. One thread at a time until report_finish, then any
+ * may read.
  */
 #ifndef ADOPT_REPORT_H
 #define ADOPT_REPORT_H

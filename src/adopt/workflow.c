@@ -26,9 +26,10 @@ struct run {
 };
 
 /*
- * 0.17 and 1.0 set no instants: createdAtZ is the server's moment of insertion, and updatedAtZ stays at
- * that. What it tells of createdAt's offset holds for the digits of updatedAt too: none means that they
- * are UTC (0.17), any other that they are local (1.0), where the zone, if given, knows of summer time.
+ * 0.17 and 1.0 set no instants: createdAtZ is the server's moment of insertion, and updatedAtZ
+ * stays at that. What it tells of createdAt's offset holds for the digits of updatedAt too: none
+ * means that they are UTC (0.17), any other that they are local (1.0), where the zone, if given,
+ * knows of summer time.
  */
 static int64_t stale_updated(const struct records *records, const struct digits *updated,
                              int64_t offset, enum reading *reading) {
@@ -40,7 +41,8 @@ static int64_t stale_updated(const struct records *records, const struct digits 
     return records->in->zone_given ? updated->local : updated->utc - offset;
 }
 
-/* Without any instant that can be believed: the first to write local digits here was 1.0, with jsonb. */
+/* Without any instant that can be believed: the first to write local digits here was 1.0, with
+ * jsonb. */
 static void read_run_dates(struct records *records, struct row *row, struct run *run) {
     enum digits_rule rule = row_bool(row, RUN_IS_JSONB) ? DIGITS_LOCAL : DIGITS_UTC;
     struct digits created = date_column_digits(row, RUN_CREATED);

@@ -33,7 +33,8 @@ MUST_CHECK int json_check(pgc_str json, enum json_kind *kind, const char *field,
 /* The kind of a checked value, by its first byte that is not white space. */
 enum json_kind json_kind_of(pgc_str json);
 
-/* A walk through the members of an object, or the elements of an array; its fields are nobody else's business. */
+/* A walk through the members of an object, or the elements of an array; its fields are nobody
+ * else's business. */
 struct json_members {
     const char *at;
     const char *end;

@@ -35,7 +35,8 @@ static const struct meaning meanings[] = {
     /* transaction_timeout ends the session too, and may do so while the commit goes on. */
     {"25P04", PGC_TIMEOUT, PGC_RETRY_UNKNOWN},
 
-    /* A prepared statement that is not there, or there already: refused before anything was done. */
+    /* A prepared statement that is not there, or there already: refused before anything was done.
+     */
     {"26000", PGC_SERVER, PGC_RETRY_SAFE},
     {"42P05", PGC_SERVER, PGC_RETRY_SAFE},
 

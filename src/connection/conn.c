@@ -250,8 +250,8 @@ static ssize_t look(const struct conn *conn) {
 
 /*
  * Reads as long as there is something: libpq takes few bytes at a time, and each turn of an event
- * loop costs. At the end of the stream libpq closes the socket, which an event loop must hear first.
- * False if the connection has gone on to something else.
+ * loop costs. At the end of the stream libpq closes the socket, which an event loop must hear
+ * first. False if the connection has gone on to something else.
  */
 static bool read_on(struct conn *conn) {
     for (int i = 0; i < READS_MAX; i++) {

@@ -27,14 +27,14 @@ MUST_CHECK int message_read_bare(pgc_result *result, const PGresult *rows, size_
                                  pgc_error *err);
 
 /*
- * Puts the messages in the order (created_at, thread id, seq) or its reverse, each once. Mostly they
- * are so already: the server need not sort for it, and little is found twice.
+ * Puts the messages in the order (created_at, thread id, seq) or its reverse, each once. Mostly
+ * they are so already: the server need not sort for it, and little is found twice.
  */
 void message_arrange(pgc_result *result, bool descending);
 
 /*
- * Decode the last statement: all rows; those of ids (op->context is the pgc_ids); the rows of a page
- * (op->context is a struct message_list).
+ * Decode the last statement: all rows; those of ids (op->context is the pgc_ids); the rows of a
+ * page (op->context is a struct message_list).
  */
 int message_decode_rows(pgc_op *op, pgc_error *err);
 int message_decode_ids(pgc_op *op, pgc_error *err);

@@ -1,6 +1,6 @@
 /*
- * What the tests of adopting share: schemas of Mastra's, as its versions wrote them (tests/adopt) or made
- * by hand, what is in them, and calls with their report.
+ * What the tests of adopting share: schemas of Mastra's, as its versions wrote them (tests/adopt)
+ * or made by hand, what is in them, and calls with their report.
  */
 #ifndef ADOPT_WORLD_H
 #define ADOPT_WORLD_H
@@ -13,8 +13,8 @@ static char target[PGC_SCHEMA_MAX + 1]; /* the store's */
 static pgc_adopt_report *report;        /* of the last adopt */
 static pgc_error err;
 
-/* A new schema for Mastra's tables, where statements of the admin's go from now on; and one that is not
- * made, for the store. */
+/* A new schema for Mastra's tables, where statements of the admin's go from now on; and one that is
+ * not made, for the store. */
 WORLD_USED static void begin_schemas(const char *tag) {
     snprintf(source, sizeof source, "%s", schema_named(form("mastra %s", tag)));
     snprintf(target, sizeof target, "%s", schema_named(form("adopted %s", tag)));

@@ -146,7 +146,8 @@ static void run_inits(const struct drive *drive, pgc_store *store, int count) {
     called = failed = 0;
     for (int i = 0; i < count; i++) {
         if (pgc_store_init_start(store, on_done, NULL, NULL, &err) != 0) bail("%s", err.message);
-        while (called < i + 1) drive->turn();
+        while (called < i + 1)
+            drive->turn();
     }
 }
 

@@ -1,6 +1,7 @@
 /*
- * Adopting what versions of @mastra/pg wrote: the same threads, messages, resources, runs and scores, with
- * the same contents at the same instants, whatever the version and its upgrades made of them.
+ * Adopting what versions of @mastra/pg wrote: the same threads, messages, resources, runs and
+ * scores, with the same contents at the same instants, whatever the version and its upgrades made
+ * of them.
  */
 #include "live/adopt_world.h"
 

@@ -1,6 +1,6 @@
 /*
- * Adopting row by row: what is missing or odd, what a store does not take, runs that are interrupted, and
- * the way back.
+ * Adopting row by row: what is missing or odd, what a store does not take, runs that are
+ * interrupted, and the way back.
  */
 #include "live/adopt_world.h"
 

@@ -1,8 +1,8 @@
 /*
  * What the live tests of operations share: a store in a schema of its own on the server of
  * PGCONVO_TEST_URL, a second, plain connection that looks at the tables behind the store's back,
- * and short names for what tests say often. One process, one thread. A program runs all its tests in
- * every drive: with blocking calls, with start and wait, and on a loop of libuv.
+ * and short names for what tests say often. One process, one thread. A program runs all its tests
+ * in every drive: with blocking calls, with start and wait, and on a loop of libuv.
  */
 #ifndef WORLD_H
 #define WORLD_H

@@ -329,7 +329,7 @@ test('a reflection begins a generation', async () => {
 test('reflections are buffered one behind the other, and activated with what came after', async () => {
   const record = await init(memory);
   const { id } = record;
-  await memory.updateActiveObservations({ id, observations: 'a\nb\n \u00a0\nc\ud83d\nd \ufeff\n', tokenCount: 9, lastObservedAt: later });
+  await memory.updateActiveObservations({ id, observations: 'a\nb\n \u00a0\nc\ud83d\ne \ufeff\n', tokenCount: 9, lastObservedAt: later });
   const reflection = { id, reflection: 'R1', tokenCount: 3, inputTokenCount: 8, reflectedObservationLineCount: 1 };
   await memory.updateBufferedReflection(reflection);
   await memory.updateBufferedReflection({ ...reflection, reflection: 'R2\0', reflectedObservationLineCount: 2 });
