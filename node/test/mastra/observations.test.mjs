@@ -340,7 +340,7 @@ test('reflections are buffered one behind the other, and activated with what cam
   assert.equal(buffered.reflectedObservationLineCount, 2);
   /* From what is stored, not from the copy. */
   const made = await memory.swapBufferedReflectionToActive({ currentRecord: record, tokenCount: 77 });
-  assert.equal(made.activeObservations, 'R1\n\nR2\0\n\nc\ud83d\nd');
+  assert.equal(made.activeObservations, 'R1\n\nR2\0\n\nc\ud83d\ne');
   assert.equal(made.observationTokenCount, 77);
   assert.equal(made.generationCount, 1);
   const [, old] = await memory.getObservationalMemoryHistory(record.threadId, 'resource');
