@@ -195,7 +195,7 @@ function makeThreads(Base, core, errors) {
       try {
         this.validateMetadataKeys(metadata);
       } catch (error) {
-        throw errors.user('LIST_THREADS', 'INVALID_METADATA_KEY', error.message, { keys: Object.keys(metadata).length });
+        throw errors.user('LIST_THREADS', 'INVALID_METADATA_KEY', error.message, { metadataKeys: Object.keys(metadata).join(', ') });
       }
     }
 

@@ -98,7 +98,7 @@ for (const [name, metadata, filter, found] of [
 for (const key of ['a b', 'a.b', 'a-b', "a'b", 'a"b', '1a', '', '$a', 'é', 'a\u0000', '__proto__', 'prototype', 'constructor', 'x'.repeat(129)]) {
   test(`the metadata key ${JSON.stringify(key).slice(0, 20)} is refused`, async () => {
     const metadata = Object.fromEntries([[key, 1]]);
-    await refused(list({ filter: { metadata } }), 'LIST_THREADS_INVALID_METADATA_KEY', { category: 'USER', message: /metadata key/i });
+    await refused(list({ filter: { metadata } }), 'LIST_THREADS_INVALID_METADATA_KEY', { category: 'USER', message: /metadata key/i, details: { metadataKeys: Object.keys(metadata).join(', ') } });
   });
 }
 
