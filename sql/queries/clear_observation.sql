@@ -1,9 +1,7 @@
 -- Deletes all observations, locked as their other writers lock them: those of a scope in the order of their
--- generations. Runs twice, so that a generation goes, too, that was made while the first waited for a lock;
--- under two names, since a segment prepares a statement once.
+-- generations, and all before the first is deleted. One that is made meanwhile stays, as if it came after: to
+-- look for it again would be to wait, with rows deleted, for writers who wait for what becomes of those.
 -- params:
--- variant: first
--- variant: again
 WITH locked AS MATERIALIZED (
     SELECT o.id FROM :"schema".observations o
     ORDER BY o.thread_id, o.resource_id, o.generation, o.revision

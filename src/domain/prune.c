@@ -83,8 +83,7 @@ int clear(pgc_op *op, pgc_clear_what what, pgc_error *err) {
         op_statement(op, STMT_clear_row_message);
         op_statement(op, STMT_clear_row_metadata);
         add_prune(op, STMT_prune_row_resource, TIME_LAST, INT64_MAX);
-        op_statement(op, STMT_clear_observation_first);
-        op_statement(op, STMT_clear_observation_again);
+        op_statement(op, STMT_clear_observation);
         break;
     case PGC_CLEAR_RUNS:
         add_prune(op, STMT_prune_row_run, TIME_LAST, INT64_MAX);
