@@ -140,7 +140,7 @@ static void window_plain(void *context) {
     plain_end_array(s->plain);
     put_count(s->plain);
     put_count(s->plain);
-    plain_run(s->plain, "message_window", 2 * AROUND + 1);
+    plain_run(s->plain, "message_window_full", 2 * AROUND + 1);
 }
 
 static void get_ours(void *context) {

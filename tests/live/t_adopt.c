@@ -214,12 +214,18 @@ static void test_again(const struct version *v, pgc_store *store) {
            "%s: what was changed since stays", v->file);
 }
 
-/* What it sends is nothing that only a pooler would refuse. */
+/* What it sends is nothing that only a pooler would refuse, for which it would be taken then. */
 static void test_session(const struct version *v, pgc_store *store) {
-    pgc_lease *lease = NULL;
+    pgc_lease *lease = NULL, *other = NULL;
+    pgc_store *fresh = adopt_store(PGC_SCHEMA_AUTO);
     is_code(pgc_lease_acquire(store, &lease, &err), PGC_OK, &err, "%s: a lease", v->file);
-    is_code(pgc_lease_check_session(lease, &err), PGC_OK, &err, "%s: has a session", v->file);
+    is_code(pgc_lease_acquire(fresh, &other, &err), PGC_OK, &err, "%s: one of a new store",
+            v->file);
+    is_int(pgc_lease_check_session(lease, &err), pgc_lease_check_session(other, &err),
+           "%s: have a session, or both have none", v->file);
     pgc_lease_release(lease);
+    pgc_lease_release(other);
+    pgc_store_free(fresh);
 }
 
 static void test_version(const struct version *v) {

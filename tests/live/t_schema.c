@@ -423,9 +423,9 @@ static void check_without_language(void) {
 
 int main(void) {
     world_begin();
-    ask("DROP DATABASE IF EXISTS \"schema test\"");
-    ask("CREATE DATABASE \"schema test\"");
-    side_url = strdup(form("%s dbname='schema test'", getenv("PGCONVO_TEST_URL")));
+    const char *database = strdup(form("schema test %d", (int)getpid()));
+    ask("CREATE DATABASE \"%s\"", database);
+    side_url = strdup(form("%s dbname='%s'", getenv("PGCONVO_TEST_URL"), database));
     side = connect_to(side_url);
     check_names();
     check_made();
@@ -437,6 +437,6 @@ int main(void) {
     check_index("odd \"index\" :'x'");
     check_without_language();
     PQfinish(side);
-    ask("DROP DATABASE \"schema test\" WITH (FORCE)");
+    ask("DROP DATABASE \"%s\" WITH (FORCE)", database);
     return world_end();
 }

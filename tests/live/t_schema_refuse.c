@@ -2,6 +2,7 @@
 #include "engine_world.h"
 
 static const char *schema;
+static char role[32]; /* may log in, and nothing else */
 
 /* All relations and types of the schema, with their files, and all rows about the store. */
 static const char *state(void) {
@@ -29,7 +30,7 @@ static void refuses(pgc_store_options options, pgc_code code, const char *word, 
     snprintf(before, sizeof before, "%s", state());
     is_code(try_store(options, &err), code, &err, "%s", name);
     ok(strstr(err.message, word) != NULL, "%s: the message names it: %s", name, err.message);
-    if (code == PGC_SCHEMA || strcmp(word, "plain_role") == 0) {
+    if (code == PGC_SCHEMA || strcmp(word, role) == 0) {
         ok(err.hint[0] != '\0', "%s: the hint helps: %s", name, err.hint);
     }
     is_int(err.retry, PGC_RETRY_NO, "%s: it would fail again", name);
@@ -38,24 +39,24 @@ static void refuses(pgc_store_options options, pgc_code code, const char *word, 
 
 /* ---- Privileges ---- */
 
-static pgc_store_options as(const char *role) {
+static pgc_store_options as(const char *user) {
     pgc_store_options options = options_for(schema);
-    options.user = z(role);
+    options.user = z(user);
     return options;
 }
 
 static void check_no_create(void) {
     pgc_error err;
     drop();
-    refuses(as("plain_role"), PGC_DENIED, "plain_role", "no schema, and no right to make one");
+    refuses(as(role), PGC_DENIED, role, "no schema, and no right to make one");
     is_int(ask_number("SELECT count(*) FROM pg_namespace WHERE nspname = '%s'", schema), 0,
            "there is none");
     ask("CREATE SCHEMA %s", quoted(schema));
-    refuses(as("plain_role"), PGC_DENIED, "", "a schema of somebody else");
-    ask("GRANT USAGE ON SCHEMA %s TO plain_role", quoted(schema));
-    refuses(as("plain_role"), PGC_DENIED, "plain_role", "one to look at only");
-    ask("GRANT CREATE ON SCHEMA %s TO plain_role", quoted(schema));
-    is_code(try_store(as("plain_role"), &err), PGC_OK, &err, "one to create tables in");
+    refuses(as(role), PGC_DENIED, "", "a schema of somebody else");
+    ask("GRANT USAGE ON SCHEMA %s TO %s", quoted(schema), role);
+    refuses(as(role), PGC_DENIED, role, "one to look at only");
+    ask("GRANT CREATE ON SCHEMA %s TO %s", quoted(schema), role);
+    is_code(try_store(as(role), &err), PGC_OK, &err, "one to create tables in");
     drop();
 }
 
@@ -90,18 +91,18 @@ static void check_grants(void) {
     pgc_store *store = store_in(schema);
     must_create(store, "read");
     pgc_store_free(store);
-    ask("GRANT USAGE ON SCHEMA %s TO plain_role", s);
-    refuses(as("plain_role"), PGC_DENIED, "", "a store without any right to its tables");
-    ask("GRANT SELECT ON ALL TABLES IN SCHEMA %s TO plain_role", s);
-    store = store_with(as("plain_role"));
+    ask("GRANT USAGE ON SCHEMA %s TO %s", s, role);
+    refuses(as(role), PGC_DENIED, "", "a store without any right to its tables");
+    ask("GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s", s, role);
+    store = store_with(as(role));
     is_code(get_thread(store, "read", &err), PGC_OK, &err, "who may read can read");
     is_code(create_thread(store, "t", &err), PGC_DENIED, &err, "but not write");
     is_str(err.sqlstate, "42501", "says the server");
     pgc_store_free(store);
-    ask("GRANT INSERT, UPDATE, DELETE ON %s.threads, %s.messages, %s.metadata TO plain_role", s, s,
-        s);
+    ask("GRANT INSERT, UPDATE, DELETE ON %s.threads, %s.messages, %s.metadata TO %s", s, s, s,
+        role);
     for (size_t i = 0; i < COUNT(modes); i++) {
-        pgc_store_options options = as("plain_role");
+        pgc_store_options options = as(role);
         options.schema_mode = modes[i];
         store = store_with(options);
         is_code(create_thread(store, "t", &err), PGC_OK, &err, "who may change rows can write");
@@ -268,8 +269,8 @@ static void check_damage(void) {
 int main(void) {
     world_begin();
     schema = schema_named("refuse");
-    ask("DROP ROLE IF EXISTS plain_role");
-    ask("CREATE ROLE plain_role LOGIN");
+    snprintf(role, sizeof role, "plain_role_%d", (int)getpid());
+    ask("CREATE ROLE %s LOGIN", role);
     check_no_create();
     check_grants();
     check_strangers();
@@ -277,6 +278,6 @@ int main(void) {
     check_versions();
     check_checksums();
     check_damage();
-    ask("DROP ROLE plain_role");
+    ask("DROP ROLE %s", role);
     return world_end();
 }
