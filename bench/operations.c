@@ -140,6 +140,7 @@ static void window_plain(void *context) {
     plain_end_array(s->plain);
     put_count(s->plain);
     put_count(s->plain);
+    plain_null(s->plain);
     plain_run(s->plain, "message_window_full", 2 * AROUND + 1);
 }
 
