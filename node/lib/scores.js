@@ -75,4 +75,4 @@ class Scores {
   }
 }
 
-module.exports = { Scores };
+module.exports = { Scores, MARKS };

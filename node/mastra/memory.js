@@ -1,16 +1,13 @@
 'use strict';
 /* The memory domain: threads, messages, resources and observational memory, each in a file of its own. */
+const { makeDomain } = require('./domain.js');
 const { makeMessageReads } = require('./message-reads.js');
 const { makeMessageWrites } = require('./message-writes.js');
 const { makeObservations } = require('./observations.js');
 const { makeResources } = require('./resources.js');
-const { makePrune } = require('./retention.js');
 const { makeThreads } = require('./threads.js');
 
-/*
- * Each part takes the class so far and gives one that extends it by its methods. A domain has `store` (a Store, all
- * writes and the reads that must be fresh) and `reader` (a Store too: the replica's where there is one, else the same).
- */
+/* Each part takes the class so far and gives one that extends it by its methods. */
 const PARTS = [makeThreads, makeMessageReads, makeMessageWrites, makeResources, makeObservations];
 
 /* Messages first: when their threads go, too, less is left to go with each. */
@@ -21,31 +18,15 @@ const RETENTION = {
 };
 
 function makeMemory(core, errors) {
-  const prune = makePrune(core);
+  const Domain = makeDomain(core.storage.MemoryStorage, core, { domain: 'memory', what: 'memory', tables: RETENTION });
 
-  class MemoryBase extends core.storage.MemoryStorage {
-    static retentionTables = RETENTION;
-
+  class MemoryBase extends Domain {
     supportsPartialThreadUpdate = true;
     supportsObservationalMemory = true;
 
-    constructor({ store, reader = store, allowForeignMessages = false }) {
-      super();
-      this.store = store;
-      this.reader = reader;
-      this.allowForeignMessages = allowForeignMessages;
-    }
-
-    async init() {
-      await this.store.init();
-    }
-
-    async dangerouslyClearAll() {
-      await this.store.clear('memory');
-    }
-
-    async prune(policies, options) {
-      return prune({ store: this.store, domain: 'memory', tables: RETENTION, names: {}, policies, options });
+    constructor(config) {
+      super(config);
+      this.allowForeignMessages = config.allowForeignMessages ?? false;
     }
   }
 

@@ -1,20 +1,10 @@
 'use strict';
 /* The scores domain. A score is kept as one document; what it can be found by stands beside it. */
+const { MARKS } = require('../lib/scores.js');
 const { readPage } = require('./pages.js');
-const { makePrune } = require('./retention.js');
+const { makeDomain } = require('./domain.js');
 
 const PER_PAGE = 100;
-const MARKS = [
-  'scorerId',
-  'runId',
-  'entityId',
-  'entityType',
-  'source',
-  'traceId',
-  'spanId',
-  'organizationId',
-  'projectId',
-];
 
 function scoreOf({ document, id, createdAt, updatedAt }) {
   return { ...document, id, createdAt, updatedAt };
@@ -42,30 +32,13 @@ function queryOf(needed, optional, { organizationId, projectId } = {}) {
 
 function makeScores(core, errors) {
   const { normalizePerPage, calculatePagination } = core.storage;
-  const prune = makePrune(core);
+  const Domain = makeDomain(core.storage.ScoresStorage, core, {
+    domain: 'scores',
+    what: 'scores',
+    tables: { scorers: { table: 'scores', column: 'created_at', indexed: true } },
+  });
 
-  return class ScoresPG extends core.storage.ScoresStorage {
-    static retentionTables = { scorers: { table: 'scores', column: 'created_at', indexed: true } };
-
-    constructor({ store, reader = store }) {
-      super();
-      this.store = store;
-      this.reader = reader;
-    }
-
-    async init() {
-      await this.store.init();
-    }
-
-    async dangerouslyClearAll() {
-      await this.store.clear('scores');
-    }
-
-    async prune(policies, options) {
-      const tables = ScoresPG.retentionTables;
-      return prune({ store: this.store, domain: 'scores', tables, names: {}, policies, options });
-    }
-
+  return class ScoresPG extends Domain {
     async getScoreById({ id }) {
       return errors.guard('GET_SCORE_BY_ID', { id }, async () => {
         const score = await errors.orNull(this.reader.scores.get(id));

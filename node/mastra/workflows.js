@@ -2,7 +2,7 @@
 /* The workflows domain: runs with their snapshots. */
 const dates = require('./dates.js');
 const { readPage } = require('./pages.js');
-const { makePrune } = require('./retention.js');
+const { makeDomain } = require('./domain.js');
 
 /* What a run is that gets a step's result before its first snapshot. */
 function emptySnapshot(runId) {
@@ -57,31 +57,14 @@ function queryOf({ workflowName, status, resourceId, threadId, fromDate, toDate 
 }
 
 function makeWorkflows(core, errors) {
-  const prune = makePrune(core);
+  const Domain = makeDomain(core.storage.WorkflowsStorage, core, {
+    domain: 'workflows',
+    what: 'runs',
+    tables: { workflowSnapshot: { table: 'workflow_runs', column: 'updated_at', indexed: false } },
+    names: { workflow_runs: 'runs' },
+  });
 
-  return class WorkflowsPG extends core.storage.WorkflowsStorage {
-    static retentionTables = { workflowSnapshot: { table: 'workflow_runs', column: 'updated_at', indexed: false } };
-
-    constructor({ store, reader = store }) {
-      super();
-      this.store = store;
-      this.reader = reader;
-    }
-
-    async init() {
-      await this.store.init();
-    }
-
-    async dangerouslyClearAll() {
-      await this.store.clear('runs');
-    }
-
-    async prune(policies, options) {
-      const tables = WorkflowsPG.retentionTables;
-      const names = { workflow_runs: 'runs' };
-      return prune({ store: this.store, domain: 'workflows', tables, names, policies, options });
-    }
-
+  return class WorkflowsPG extends Domain {
     supportsConcurrentUpdates() {
       return true;
     }
