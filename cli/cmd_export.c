@@ -31,17 +31,26 @@ static const opt_spec options[] = {
 
 typedef struct exporter {
     pgc_store *store;
+    const pgc_thread *thread; /* that is being written */
     FILE *out;
     const char *name; /* of what is written to */
     uint64_t threads;
     uint64_t messages;
 } exporter;
 
-static void put_message(FILE *out, const pgc_message *message) {
-    out_object object = out_begin(out);
+static bool same(pgc_str a, pgc_str b) {
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+/* A message tells its resource only if it is not the conversation's. */
+static void put_message(const exporter *e, const pgc_message *message) {
+    out_object object = out_begin(e->out);
     out_text(&object, "id", message->id);
     out_text(&object, "role", message->role);
     out_text(&object, "type", message->type);
+    if (!same(message->resource_id, e->thread->resource_id)) {
+        out_text(&object, "resource_id", message->resource_id);
+    }
     out_time(&object, "created_at", message->created_at);
     if (out_has_metadata(message->metadata)) {
         out_raw(&object, "metadata", message->metadata);
@@ -56,7 +65,7 @@ static size_t put_page(exporter *e, const pgc_result *page, bool *comma) {
     for (size_t i = 0; i < pgc_result_messages(page); i++) {
         const pgc_message *message = pgc_result_message(page, i);
         fputs(*comma ? "," : "", e->out);
-        put_message(e->out, message);
+        put_message(e, message);
         *comma = true;
         e->messages++;
         bytes += message->content.size;
@@ -121,6 +130,7 @@ static int put_thread(exporter *e, const pgc_thread *thread) {
     if (listed != 0) {
         return say_error(&err);
     }
+    e->thread = thread;
     out_object object = out_begin(e->out);
     put_head(&object, thread);
     out_raw(&object, "messages", pgc_z("["));

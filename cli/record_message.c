@@ -6,7 +6,7 @@
     (MEMBER(ID) | MEMBER(ROLE) | MEMBER(CONTENT) | MEMBER(METADATA) | MEMBER(CREATED))
 #define PLAIN_SHAREGPT \
     (MEMBER(ID) | MEMBER(FROM) | MEMBER(VALUE) | MEMBER(METADATA) | MEMBER(CREATED))
-#define OWN (PLAIN_OPENAI | MEMBER(TYPE) | MEMBER(CONTENT_JSON))
+#define OWN (PLAIN_OPENAI | MEMBER(TYPE) | MEMBER(RESOURCE) | MEMBER(CONTENT_JSON))
 #define WHAT_SIZE 64
 
 static pgc_message_new *add_message(record *r) {
@@ -115,7 +115,9 @@ static int read_own(record *r, int object, pgc_message_new *message) {
                              name_of(r, "", what));
     }
     if (read_role(r, object, m.at[MEMBER_ROLE], "role", &message->role) != 0 ||
-        record_string(r, m.at[MEMBER_TYPE], name_of(r, "type", what), &message->type) != 0) {
+        record_string(r, m.at[MEMBER_TYPE], name_of(r, "type", what), &message->type) != 0 ||
+        record_string(r, m.at[MEMBER_RESOURCE], name_of(r, "resource_id", what),
+                      &message->resource_id) != 0) {
         return -1;
     }
     if (json != JDOC_NONE) {

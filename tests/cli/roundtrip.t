@@ -45,19 +45,20 @@ awk 'BEGIN {
     print "]}"
 }' > pages.jsonl
 seq -f '{"id":"t%.0f","messages":[]}' 1 1100 > threads.jsonl
+printf '%s\n' '{"format":"pgconvo/1","id":"shared","resource_id":"r2","messages":[{"id":"mine","role":"user","content":"a"},{"id":"yours","role":"user","resource_id":"r3","content":"b"},{"id":"nobody","role":"user","resource_id":"","content":"c"}]}' > shared.jsonl
 
-exits "import" 0 pgconvo import odd.jsonl breaks.json large.jsonl pages.jsonl threads.jsonl
+exits "import" 0 pgconvo import odd.jsonl breaks.json large.jsonl pages.jsonl threads.jsonl shared.jsonl
 exits "export" 0 pgconvo export
 cp out first.jsonl
-is "says how much" "$(cat err)" "exported: 1106 conversations, 1221 messages"
-is "one conversation a line" "$(wc -l < first.jsonl)" 1106
+is "says how much" "$(cat err)" "exported: 1107 conversations, 1224 messages"
+is "one conversation a line" "$(wc -l < first.jsonl)" 1107
 exits "import of an export" 0 copy import first.jsonl
-is "takes all" "$(cat err)" "conversations: 1106 new, 0 there already; messages: 1221 new"
+is "takes all" "$(cat err)" "conversations: 1107 new, 0 there already; messages: 1224 new"
 exits "export of the copy" 0 copy export
 cp out second.jsonl
 ok "is equal to the byte" cmp first.jsonl second.jsonl
 exits "import of the copy's export" 0 pgconvo import second.jsonl
-is "changes nothing" "$(cat err)" "conversations: 0 new, 1106 there already; messages: 0 new"
+is "changes nothing" "$(cat err)" "conversations: 0 new, 1107 there already; messages: 0 new"
 pgconvo export -q > third.jsonl
 ok "nor the export" cmp first.jsonl third.jsonl
 
@@ -72,6 +73,8 @@ has "title with U+0000 and a lone surrogate" first.jsonl '"title":"nothing \u000
 has "metadata with them" first.jsonl '\u0000'
 has "times before 1970" first.jsonl '"created_at":"1969-12-31T23:59:59.999999Z"'
 has "times of long ago" first.jsonl '"created_at":"0044-03-15T12:00:00.000001Z"'
+has "the resource of a message of others" first.jsonl '"id":"yours","role":"user","resource_id":"r3",'
+has "but not that of the conversation" first.jsonl '"id":"mine","role":"user","created_at"'
 has "an empty resource" first.jsonl '"resource_id":"","title":""'
 is "oldest first" "$(head -1 first.jsonl | grep -oP '^.*?(?=,"resource_id)')" '{"format":"pgconvo/1","id":"ид/世界 \"\\ \u0001"'
 
