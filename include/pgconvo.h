@@ -768,7 +768,7 @@ typedef struct pgc_message_query {
     uint32_t limit;  /* rows; 0: PGC_LIMIT_DEFAULT */
     pgc_str cursor;  /* from pgc_result_next or _prev of the same query; absent: from the start */
     uint32_t page;   /* instead of a cursor: page number from 0 on (slower the further) */
-    bool with_total; /* also count all that match (costs a count) */
+    bool with_total; /* also count all that match (costs a count, unless all of a thread do) */
 } pgc_message_query;
 
 #define PGC_MESSAGE_QUERY_INIT \

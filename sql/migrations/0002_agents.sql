@@ -1,6 +1,21 @@
 -- What agent frameworks keep beside conversations, and the indexes for their way of reading. As in the
 -- first schema: no foreign keys, triggers, sequences, functions or clock defaults.
 
+-- ---- How many messages -----------------------------------------------------------------------------
+
+-- The seqs up to last_seq that no message of the thread has (any more): last_seq - holes is how many messages
+-- there are. Who takes one away without knowing this would spoil it, so libraries of the first schema must
+-- not use the store any more.
+ALTER TABLE :"schema".threads ADD COLUMN holes bigint NOT NULL DEFAULT 0;
+UPDATE :"schema".threads t
+SET holes = t.last_seq - c.count
+FROM (
+    SELECT o.id, (SELECT count(*) FROM :"schema".messages m WHERE m.thread_id = o.id) AS count
+    FROM :"schema".threads o
+) c
+WHERE t.id = c.id AND t.last_seq <> c.count;
+UPDATE :"schema".store_meta SET v = '2' WHERE k = 'min_client';
+
 -- ---- Filters by metadata ---------------------------------------------------------------------------
 
 -- A message's filter is asked for within a thread, so the thread is the first step of each path in the

@@ -18,7 +18,8 @@ WITH target AS MATERIALIZED (
     DELETE FROM :"schema".metadata d USING gone WHERE d.thread_id = gone.thread_id AND d.message_id = gone.id
 ), touched AS (
     UPDATE :"schema".threads t
-    SET updated_at = greatest(t.updated_at, $3)
-    WHERE t.id IN (SELECT thread_id FROM gone)
+    SET holes = t.holes + c.departures, updated_at = greatest(t.updated_at, $3)
+    FROM (SELECT g.thread_id, count(*) AS departures FROM gone g GROUP BY g.thread_id) c
+    WHERE t.id = c.thread_id
 )
 SELECT count(*) FROM gone

@@ -8,7 +8,7 @@
 -- variant: asc dir=ASC cmp=>
 -- variant: desc dir=DESC cmp=<
 SELECT t.last_seq,
-    CASE WHEN $8 THEN (
+    CASE WHEN NOT $8 THEN NULL WHEN $2 = '-infinity' AND $3 = 'infinity' AND $9 IS NULL THEN t.last_seq - t.holes ELSE (
         SELECT count(*) FROM :"schema".messages m
         WHERE m.thread_id = $1 AND m.created_at >= $2 AND m.created_at < $3
             AND ($9::jsonb IS NULL OR EXISTS (

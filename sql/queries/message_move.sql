@@ -31,5 +31,10 @@ WITH target AS (
     INSERT INTO :"schema".metadata (thread_id, message_id, data, updated_at)
     SELECT $1, d.message_id, d.data, d.updated_at FROM documents d
     ON CONFLICT DO NOTHING
+), touched AS (
+    UPDATE :"schema".threads t
+    SET holes = t.holes + c.departures
+    FROM (SELECT m.thread_id, count(*) AS departures FROM moved m GROUP BY m.thread_id) c
+    WHERE t.id = c.thread_id
 )
 SELECT count(*) FILTER (WHERE NOT s.allowed), count(*) FILTER (WHERE NOT s.locked) FROM source s

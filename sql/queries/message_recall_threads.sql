@@ -21,7 +21,13 @@ WITH page AS (
     LIMIT $5 OFFSET $6
 )
 SELECT NULL::int8 AS last_seq,
-    CASE WHEN $7 THEN (
+    CASE WHEN NOT $7 THEN NULL WHEN $2 = '-infinity' AND $3 = 'infinity' AND $4 IS NULL THEN (
+        SELECT coalesce(sum(t.count), 0)::int8
+        FROM unnest($1) AS g (thread_id)
+        CROSS JOIN LATERAL (
+            SELECT t.last_seq - t.holes AS count FROM :"schema".threads t WHERE t.id = g.thread_id OFFSET 0
+        ) t
+    ) ELSE (
         SELECT sum(c.count)::int8
         FROM unnest($1) AS g (thread_id)
         CROSS JOIN LATERAL (

@@ -56,14 +56,14 @@ WITH locked AS MATERIALIZED (
     ON CONFLICT (thread_id, message_id) DO UPDATE SET data = excluded.data, updated_at = excluded.updated_at
 ), touched AS (
     UPDATE :"schema".threads t
-    SET last_seq = t.last_seq + c.arrivals, last_at = greatest(t.last_at, c.newest),
+    SET last_seq = t.last_seq + c.arrivals, holes = t.holes + c.departures, last_at = greatest(t.last_at, c.newest),
         updated_at = greatest(t.updated_at, $10)
     FROM verdict v, (
-        SELECT e.thread_id, count(e.arrived) AS arrivals, max(e.arrived) AS newest
+        SELECT e.thread_id, count(e.arrived) AS arrivals, count(e.departed) AS departures, max(e.arrived) AS newest
         FROM (
-            SELECT g.thread_id, CASE WHEN g.moves THEN g.created_at END AS arrived FROM given g
+            SELECT g.thread_id, CASE WHEN g.moves THEN g.created_at END AS arrived, NULL::int8 AS departed FROM given g
             UNION ALL
-            SELECT g.old_thread, NULL FROM given g
+            SELECT g.old_thread, NULL, CASE WHEN g.moves THEN g.old_seq END FROM given g
         ) e
         GROUP BY e.thread_id
     ) c

@@ -70,14 +70,19 @@ WITH locked AS MATERIALIZED (
     ON CONFLICT (thread_id, message_id) DO UPDATE SET data = excluded.data, updated_at = excluded.updated_at
 ), touched AS (
     UPDATE :"schema".threads t
-    SET last_seq = t.last_seq + c.arrivals, last_at = greatest(t.last_at, c.newest),
-        updated_at = greatest(t.updated_at, $11)
+    SET last_seq = t.last_seq + c.arrivals, holes = t.holes + c.departures, last_at = greatest(t.last_at, c.newest),
+        updated_at = greatest(t.updated_at, c.changed)
     FROM verdict v, (
-        SELECT e.thread_id, count(e.arrived) AS arrivals, max(e.arrived) AS newest
+        SELECT e.thread_id, count(e.arrived) AS arrivals, count(e.departed) AS departures, max(e.arrived) AS newest,
+            max(e.changed) AS changed
         FROM (
-            SELECT g.thread_id, CASE WHEN g.arrives THEN g.created_at END AS arrived FROM given g
+            SELECT g.thread_id, CASE WHEN g.arrives THEN g.created_at END AS arrived, NULL::int8 AS departed,
+                NULL::timestamptz AS changed
+            FROM given g
             UNION ALL
-            SELECT n.id, NULL FROM unnest($1) AS n (id)
+            SELECT g.old_thread, NULL, g.old_seq, NULL FROM given g WHERE g.arrives
+            UNION ALL
+            SELECT n.id, NULL, NULL, $11 FROM unnest($1) AS n (id)
         ) e
         GROUP BY e.thread_id
     ) c

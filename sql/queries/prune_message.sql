@@ -16,5 +16,10 @@ WITH target AS MATERIALIZED (
     RETURNING m.thread_id, m.id
 ), documents AS (
     DELETE FROM :"schema".metadata d USING gone WHERE d.thread_id = gone.thread_id AND d.message_id = gone.id
+), touched AS (
+    UPDATE :"schema".threads t
+    SET holes = t.holes + c.departures
+    FROM (SELECT g.thread_id, count(*) AS departures FROM gone g GROUP BY g.thread_id) c
+    WHERE t.id = c.thread_id
 )
 SELECT count(*) FROM gone

@@ -90,13 +90,23 @@ static struct recall *plan(struct arena *arena, const pgc_recall *given) {
     return recall;
 }
 
-static enum stmt_id choose_statement(const pgc_recall *given, bool back) {
+/* All messages of a thread with their total. */
+static bool is_whole(const pgc_recall *given, const struct recall *recall) {
+    return recall->counted && given->thread_count == 1 && given->resource_id.data == NULL &&
+           given->from == PGC_NO_TIME && given->until == PGC_NO_TIME;
+}
+
+static enum stmt_id choose_statement(const pgc_recall *given, const struct recall *recall) {
     bool mine = given->resource_id.data != NULL;
+    bool back = recall->descending;
     if (given->metadata.data != NULL) {
         return back ? STMT_message_recall_metadata_desc : STMT_message_recall_metadata_asc;
     }
     if (given->thread_ids == NULL) {
         return back ? STMT_message_recall_resource_desc : STMT_message_recall_resource_asc;
+    }
+    if (is_whole(given, recall)) {
+        return back ? STMT_message_recall_whole_desc : STMT_message_recall_whole_asc;
     }
     if (given->thread_count == 1) {
         return mine   ? back ? STMT_message_recall_mine_desc : STMT_message_recall_mine_asc
@@ -130,7 +140,7 @@ static void bind_resource(struct bind *bind, const pgc_recall *given) {
 /* One row more than the page tells whether there are more, unless the total does. */
 static int add_page(pgc_op *op, const pgc_recall *given, const struct recall *recall,
                     pgc_error *err) {
-    struct bind *bind = op_statement(op, choose_statement(given, recall->descending));
+    struct bind *bind = op_statement(op, choose_statement(given, recall));
     bind_source(bind, given);
     message_bind_range(bind, given->from, given->until);
     bind_resource(bind, given);

@@ -154,9 +154,6 @@ static int check_here(const struct saving *saving, const PGresult *rows, pgc_err
     if (elsewhere.data != NULL) {
         return refuse_elsewhere(saving, elsewhere, err);
     }
-    if (row_is_null(&first, COLUMN_SEQ)) { /* it was there, and is gone */
-        return result_no_such_thread(saving->threads[0], err);
-    }
     return check_count(saving, rows, err);
 }
 
@@ -261,9 +258,7 @@ static int add_clear(pgc_op *op, const struct message_batch *batch, pgc_error *e
 static int add_here(pgc_op *op, struct saving *saving, pgc_error *err) {
     struct message_batch *batch = &saving->batch;
     batch->thread_id = saving->threads[0];
-    message_batch_bind(
-        op_statement(op, batch->mixed ? STMT_message_save_here_mixed : STMT_message_save_here_even),
-        batch);
+    message_batch_bind(op_statement(op, STMT_message_save_here), batch);
     int status = add_clear(op, batch, err);
     return status != 0 ? status : op_ready(op, decode_here, err);
 }

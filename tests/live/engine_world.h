@@ -6,6 +6,7 @@
 #ifndef ENGINE_WORLD_H
 #define ENGINE_WORLD_H
 
+#include "live/totals.h"
 #include "pgconvo.h"
 #include "tap.h"
 
@@ -159,8 +160,19 @@ static void world_begin(void) {
     admin = raw_connection();
 }
 
+/* Of a schema that holds a store. */
+WORLD_USED static void check_totals(const char *schema) {
+    const char *s = quoted(schema);
+    if (strcmp(ask("SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = "
+                   "to_regclass('%s.threads') AND attname = 'holes')",
+                   s), "t") == 0) {
+        is_str(ask(WRONG_TOTALS, s, s), "", "%s: every thread knows how many messages it has", s);
+    }
+}
+
 static int world_end(void) {
     for (size_t i = 0; i < world_schema_count && i < COUNT(world_schemas); i++) {
+        check_totals(world_schemas[i]);
         ask("DROP SCHEMA IF EXISTS %s CASCADE", quoted(world_schemas[i]));
     }
     PQfinish(admin);

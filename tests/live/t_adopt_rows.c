@@ -276,9 +276,9 @@ static void add_more(pgc_store *store) {
     must_create(store, "u2");
     if (append_one(store, "u1", "same", &err) != 0) bail("append: %s", err.message);
     ask("INSERT INTO %s.messages SELECT 'u2', id, seq, created_at, resource_id, role, type, "
-        "content FROM %s.messages WHERE "
-        "id = 'same'",
-        quoted(target), quoted(target));
+        "content FROM %s.messages WHERE id = 'same'; "
+        "UPDATE %s.threads SET last_seq = 1 WHERE id = 'u2'",
+        quoted(target), quoted(target), quoted(target));
     if (set_title(store, "u1", "bell", &err) != 0) bail("title: %s", err.message);
     ask("UPDATE %s.threads SET title = U&'nul \\FDD00000 end' WHERE id = 'u1'", quoted(target));
 }

@@ -7,16 +7,6 @@ static const pgc_message *message(size_t i) {
     return pgc_result_message(result, i);
 }
 
-/*
- * Puts a message into a table behind the store's back; this is how an id can stand in two threads.
- */
-static void smuggle(const char *thread, const char *id) {
-    sql("WITH t AS (UPDATE threads SET last_seq = last_seq + 1 WHERE id = '%s' RETURNING *) "
-        "INSERT INTO messages SELECT id, '%s', last_seq, now(), resource_id, 'user', NULL, "
-        "'\"%s\"' FROM t",
-        thread, id, id);
-}
-
 static void make_threads(void) {
     clear_tables();
     make_thread("a", "ada");

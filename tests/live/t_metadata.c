@@ -269,7 +269,7 @@ static void test_no_owner(void) {
     make_owners();
     sql("INSERT INTO metadata VALUES ('t', '', '{\"a\": 1}', now()), ('t', 'm', '{\"a\": 1}', "
         "now())");
-    sql("INSERT INTO messages VALUES ('u', 'n', 1, now(), 'ada', 'user', NULL, '1')");
+    smuggle("u", "n");
     const struct {
         pgc_str thread, message;
         pgc_code code;

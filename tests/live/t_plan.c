@@ -78,6 +78,10 @@ static const struct {
      "'t0', '-infinity', 'infinity', null, 21, 0, false",
      {"messages_pkey"},
      "what an agent recalls"},
+    {STMT_message_recall_whole_desc,
+     "'t0', '-infinity', 'infinity', null, 20, 0, true",
+     {"threads_pkey", "messages_pkey"},
+     "the same, counted"},
     {STMT_message_recall_mine_desc,
      "'t0', '-infinity', 'infinity', 'r0', 21, 0, false",
      {"messages_pkey"},
@@ -132,11 +136,7 @@ static const struct {
      "'{t1}', '{long5}'",
      {"threads_pkey", "messages_id_key"},
      "a lock for a move"},
-    {STMT_message_save_here_even, "'t0', " BATCH, {"threads_pkey", "messages_id_key"}, "a save"},
-    {STMT_message_save_here_mixed,
-     "'t0', " BATCH,
-     {"threads_pkey", "messages_id_key"},
-     "a save of messages with and without times"},
+    {STMT_message_save_here, "'t0', " BATCH, {"threads_pkey", "messages_id_key"}, "a save"},
     {STMT_message_save_clear,
      "'t0', '{long6}'",
      {"metadata_pkey", "messages_id_key"},
@@ -194,7 +194,10 @@ static const struct {
      "'t0', 'long5', '{}', '2024-05-01'",
      {"threads_pkey", "messages_id_key"},
      "a document replaced"},
-    {STMT_message_count, "'t7', '-infinity', 'infinity'", {"messages_pkey"}, "a count"},
+    {STMT_message_count,
+     "'t0', '-infinity', 'infinity'",
+     {"threads_pkey", "messages_pkey"},
+     "a count"},
     {STMT_message_list_asc,
      "'t0', '-infinity', 'infinity', '-infinity', 0, 21, 0, false, '{\"n\": 1}'",
      {"messages_pkey", "metadata"},
@@ -283,6 +286,7 @@ static void test_plans(const char *when) {
 /* ---- How much is touched ---- */
 
 #define LAST_10(thread) "'" thread "', '-infinity', 'infinity', " LATEST ", 11, 0, false, null"
+#define COUNTED_10(thread) "'" thread "', '-infinity', 'infinity', null, 10, 0, true"
 
 /* A statement that read the long thread as a whole would touch more than 2,000 pages. */
 #define PAGES_MOST 300
@@ -307,6 +311,10 @@ static void test_growth(void) {
     ok(of_long > 0 && of_long <= of_short + 10,
        "the last messages of a thread of 50,000 touch %" PRId64 " pages, of one of ten %" PRId64,
        of_long, of_short);
+    of_short = buffers(STMT_message_recall_whole_desc, COUNTED_10("t7"));
+    of_long = buffers(STMT_message_recall_whole_desc, COUNTED_10("t0"));
+    ok(of_long > 0 && of_long <= of_short + 10,
+       "the same with the total touch %" PRId64 " pages, of one of ten %" PRId64, of_long, of_short);
     static const char page[] = "'t0', '-infinity', 'infinity', '%s', %d, 21, 0, false, null";
     int64_t first = buffers(STMT_message_list_asc, form(page, "2024-01-01 00:01", 60));
     int64_t late = buffers(STMT_message_list_asc, form(page, "2024-01-01 13:20", 48000));

@@ -15,9 +15,9 @@ static void fill(void) {
         "n / 3, CASE n WHEN 6 THEN 'rare' ELSE 'common' END, 'AGENT', 'LIVE', 't' || n / 3, 'p' "
         "|| n, NULL, NULL, '2024-01-01'::timestamptz + n * interval '1 s', '2024-02-01', "
         "jsonb_build_object('text', repeat('x', 300)) FROM generate_series(1, 50000) n");
-    sql("INSERT INTO threads (id, created_at, updated_at) SELECT 't' || n, "
-        "'2024-01-01'::timestamptz + n * interval '1 min', '2024-02-01' FROM generate_series(1, "
-        "2000) n");
+    sql("INSERT INTO threads (id, created_at, updated_at, last_seq) SELECT 't' || n, "
+        "'2024-01-01'::timestamptz + n * interval '1 min', '2024-02-01', 10 FROM "
+        "generate_series(1, 2000) n");
     sql("INSERT INTO messages SELECT 't' || t, 'm' || t || '-' || n, n, "
         "'2024-01-01'::timestamptz + (t * 60 + n) * interval '1 s', NULL, 'user', NULL, '1' FROM "
         "generate_series(1, 2000) t, generate_series(1, 10) n");

@@ -293,6 +293,7 @@ static void check_deletes(void) {
         ok(done > 0 && refused > 0, "%s: the race did happen (%d done, %d refused)", races[i].name,
            done, refused);
         is_int(orphans(schema), 0, "%s: nothing is orphaned", races[i].name);
+        check_totals(schema);
     }
 }
 
@@ -355,6 +356,66 @@ static void check_moves(const char *existing, int movers, const char *name) {
                       s, s),
            MOVED, "%s: with its metadata", name);
     is_int(orphans(schema), 0, "%s: nothing is orphaned", name);
+    check_totals(schema);
+}
+
+/* ---- Saves ---- */
+
+static void save_some(struct racer *racer, int round) {
+    enum { SAVED = 3, IDS = 7 };
+    pgc_message_new messages[SAVED];
+    pgc_save save = PGC_SAVE_INIT;
+    pgc_result *result = NULL;
+    pgc_error err;
+    char ids[SAVED][32];
+    for (int i = 0; i < SAVED; i++) {
+        snprintf(ids[i], sizeof ids[i], "saved %d", (racer->number + round + i * 2) % IDS);
+        messages[i] = message_named(ids[i]);
+        messages[i].created_at = round % 3 == i ? 1 : PGC_NO_TIME;
+    }
+    save.thread_id = z(racer->thread_id);
+    save.messages = messages;
+    save.count = SAVED;
+    /* most take the short way, of one thread alone */
+    save.elsewhere = racer->number % 4 == 3 ? PGC_ELSEWHERE_MOVE_ANY : PGC_ELSEWHERE_REFUSE;
+    int status = pgc_message_save(racer->store, &save, &result, &err);
+    note(racer, status, &err, PGC_EXISTS, PGC_CONFLICT);
+    pgc_result_free(result);
+}
+
+/* Saves few ids again and again; one deletes two of them, and appends others. */
+static void *save_same(void *payload) {
+    struct racer *racer = payload;
+    static const pgc_str gone[] = {{"saved 1", 7}, {"saved 4", 7}};
+    pgc_ids ids = PGC_IDS_INIT;
+    ids.ids = gone;
+    ids.count = COUNT(gone);
+    for (int round = 0; round < racer->rounds; round++) {
+        pgc_error err;
+        pgc_result *result = NULL;
+        if (racer->number > 0) {
+            save_some(racer, round);
+            continue;
+        }
+        note(racer, pgc_message_delete(racer->store, &ids, &result, &err), &err, PGC_OK, PGC_OK);
+        pgc_result_free(result);
+        note(racer, append_one(racer->store, racer->thread_id, NULL, &err), &err, PGC_OK, PGC_OK);
+    }
+    return NULL;
+}
+
+static void check_saves(void) {
+    enum { SAVERS = 8, ROUNDS = 100 };
+    must_create(store, "saves");
+    must_create(store, "other saves");
+    line_up(SAVERS, "saves", NULL, ROUNDS);
+    racers[3].thread_id = "other saves"; /* and back to the first by 7 */
+    run_threads(SAVERS, save_same, racers, sizeof racers[0]);
+    none_wrong(SAVERS, "saves of the same ids");
+    ok(ask_number("SELECT sum(holes) FROM %s.threads WHERE id LIKE '%%saves'", quoted(schema)) > 0,
+       "some met messages that were there");
+    is_int(orphans(schema), 0, "saves: nothing is orphaned");
+    check_totals(schema);
 }
 
 /* ---- Creates and imports ---- */
@@ -481,6 +542,7 @@ int main(int argc, char **argv) {
     check_processes();
     check_creates();
     check_imports();
+    check_saves();
     check_deletes();
     check_moves("0", 2, "2 threads move the same messages");
     check_moves("1", 6, "6 threads move and keep the same messages");

@@ -72,6 +72,7 @@ static void check_message(const char *name) {
            name);
     is_int(ask_number("SELECT count(*) FROM %s.metadata", s), 1, "%s: with one document", name);
     is_int(orphans(schema), 0, "%s: nothing is orphaned", name);
+    check_totals(schema);
 }
 
 /* Nobody else is there. */

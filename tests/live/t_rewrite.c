@@ -93,7 +93,7 @@ static void test_move(void) {
 
     pgc_revision there[] = {
         {.id = z("c"), .thread_id = z("t"), .new_thread_id = z("u"), .clear_metadata = true}};
-    sql("INSERT INTO messages VALUES ('u', 'c', 9, now(), 'bob', 'user', NULL, '1')");
+    smuggle("u", "c");
     char *before = dump();
     refused(REWRITE(there), PGC_EXISTS, "", "not to a thread that has the id");
     unchanged(before, "and nothing is written");
@@ -121,7 +121,7 @@ static void test_conflict(void) {
         is_int(err.retry, PGC_RETRY_SAFE, "and trying again is safe");
     }
     unchanged(before, "and nothing is written");
-    sql("INSERT INTO messages VALUES ('u', 'a', 9, now(), 'bob', 'user', NULL, '1')");
+    smuggle("u", "a");
     before = dump();
     pgc_revision twice[] = {{.id = z("b"), .text = z("new")}, {.id = z("a"), .text = z("new")}};
     refused(REWRITE(twice), PGC_CONFLICT, "several threads", "an id of two threads");

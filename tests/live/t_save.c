@@ -243,8 +243,8 @@ static void test_elsewhere(void) {
 /* Of several threads that have the id the given one counts, then one of the same owner. */
 static void test_several(void) {
     prepare();
-    sql("INSERT INTO messages VALUES ('v', 'a', 1, '2024-01-01', 'bob', 'user', NULL, '1'), "
-        "('u', 'a', 1, '2024-01-02', 'ada', 'user', NULL, '1')");
+    smuggle("v", "a"); /* the older one */
+    smuggle("u", "a");
     pgc_message_new given[] = {MESSAGE(.id = z("a"), .text = z("new"))};
     works(SAVED(given, .thread_id = z("t")), "the owner's own is moved");
     is_str(sql("SELECT string_agg(thread_id, ' ' ORDER BY thread_id) FROM messages"), "t v",

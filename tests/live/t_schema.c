@@ -162,7 +162,7 @@ static void check_made(void) {
            "format migration/0001 migration/0002 min_client version", "its rows about itself");
     is_str(ask_on(side, "SELECT string_agg(v, ' ' ORDER BY k) FROM made.store_meta WHERE k NOT "
                         "LIKE 'migration/%'"),
-           "pgconvo 1 2", "their values");
+           "pgconvo 2 2", "their values");
     is_str(ask_on(side, "SELECT bool_and(v ~ '^[0-9a-f]{8,}$') FROM made.store_meta WHERE k LIKE "
                         "'migration/%'"),
            "t", "checksums");
@@ -334,11 +334,32 @@ static const char *indexes_of(const char *name) {
                        name));
 }
 
+/* Threads as the first version left them: with no messages, with all of them, and with gaps. */
+static void fill_first_version(void) {
+    ask_on(side, "INSERT INTO older.threads (id, created_at, updated_at, last_seq) VALUES "
+                 "('kept', 'now', 'now', 0), ('full', 'now', 'now', 2), ('gaps', 'now', 'now', 7), "
+                 "('gone', 'now', 'now', 4)");
+    ask_on(side, "INSERT INTO older.messages (thread_id, id, seq, created_at, role, content) "
+                 "VALUES ('full', 'a', 1, 'now', 'user', '1'), ('full', 'b', 2, 'now', 'user', "
+                 "'1'), ('gaps', 'c', 2, 'now', 'user', '1'), ('gaps', 'd', 3, 'now', 'user', "
+                 "'1'), ('gaps', 'e', 6, 'now', 'user', '1')");
+}
+
+static int64_t count_messages(pgc_store *store, const char *thread_id) {
+    pgc_error err;
+    pgc_result *result = NULL;
+    if (pgc_message_count(store, z(thread_id), PGC_NO_TIME, PGC_NO_TIME, &result, &err) != 0) {
+        bail("count: %s", err.message);
+    }
+    int64_t total = pgc_result_total(result);
+    pgc_result_free(result);
+    return total;
+}
+
 static void check_upgrade(void) {
     pgc_error err;
     make_first_version("older");
-    ask_on(side, "INSERT INTO older.threads (id, created_at, updated_at) VALUES ('kept', 'now', "
-                 "'now')");
+    fill_first_version();
     pgc_store_options options = side_options("older");
     options.schema_mode = PGC_SCHEMA_VERIFY;
     is_code(try_store(options, &err), PGC_SCHEMA, &err, "VERIFY refuses an older version");
@@ -347,6 +368,14 @@ static void check_upgrade(void) {
     pgc_store *store = store_with(options);
     is_code(get_thread(store, "kept", &err), PGC_OK, &err,
             "AUTO upgrades it, and keeps what it held");
+    is_str(ask_on(side, form(WRONG_TOTALS, "older", "older")), "",
+           "every thread knows how many messages it has");
+    is_str(form("%d %d %d %d", (int)count_messages(store, "kept"),
+                (int)count_messages(store, "full"), (int)count_messages(store, "gaps"),
+                (int)count_messages(store, "gone")),
+           "0 2 3 0", "and tells it");
+    is_str(ask_on(side, "SELECT v FROM older.store_meta WHERE k = 'min_client'"), "2",
+           "libraries that do not know that must not use the store");
     pgc_store_free(store);
     is_code(try_store(side_options("newer"), &err), PGC_OK, &err, "a new one beside it");
     is_str(columns_of("older"), columns_of("newer"), "has the same columns");
