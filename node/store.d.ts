@@ -418,6 +418,8 @@ export interface Messages {
    * Errors: NOT_FOUND (a thread), EXISTS (an id stands elsewhere and may not be moved), INVALID, CONFLICT.
    */
   save(given: Save): Promise<{ messages: AppendedMessage[]; inserted: boolean }>;
+  /** Tells an agent what is news to it: the time of each message, in the order given. */
+  save(given: Save & { agent: true }): Promise<Date[]>;
   /**
    * Changes messages by id, all or none, if each is still what it is taken for. Errors: CONFLICT (one is not; nothing
    * was written), NOT_FOUND (a thread to move to), EXISTS (the id stands there), INVALID.

@@ -163,6 +163,16 @@ static void add_rest(struct text *text, const pgc_result *result, bool raw) {
     field_bool(text, ",\"inserted\":", pgc_result_inserted(result));
 }
 
+static napi_value times_of(napi_env env, const pgc_result *result, struct text *text) {
+    size_t count = pgc_result_messages(result);
+    for (size_t i = 0; i < count; i++) {
+        int64_t time = pgc_result_message(result, i)->created_at;
+        field_number(text, i == 0 ? "[" : ",", field_millis(time));
+    }
+    text_literal(text, "]");
+    return text->failed ? NULL : to_string(env, text);
+}
+
 napi_value outcome_of_result(napi_env env, const pgc_result *result, enum format format,
                              struct text *text) {
     struct pieces pieces = {.env = env, .text = text, .format = format};
@@ -174,6 +184,9 @@ napi_value outcome_of_result(napi_env env, const pgc_result *result, enum format
     }
     text->size = 0;
     text->failed = false;
+    if (format == FORMAT_TIMES) {
+        return times_of(env, result, text);
+    }
     add_threads(text, result, raw);
     add_rest(text, result, raw);
     outcome_add_memory(text, result);

@@ -22,6 +22,7 @@ enum format {
     FORMAT_PLAIN, /* contents and metadata as the values that they are */
     FORMAT_RAW,   /* as strings */
     FORMAT_AGENT, /* what agents know of a message; no type "v2", which all new ones have */
+    FORMAT_TIMES, /* nothing but an array of the messages' times */
 };
 
 /*

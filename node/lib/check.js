@@ -1,7 +1,8 @@
 'use strict';
 /*
  * What callers give, checked and in the form that the addon takes. Each function gets the value and
- * the name to call it by; what is absent (undefined, null) stays so.
+ * the name to call it by, some of them `where` that stands, too; what is absent (undefined, null)
+ * stays so.
  */
 const { invalid } = require('./error.js');
 
@@ -12,9 +13,9 @@ function isAbsent(value) {
   return value === undefined || value === null;
 }
 
-function text(value, name) {
+function text(value, name, where = '') {
   if (isAbsent(value)) return undefined;
-  if (typeof value !== 'string') throw invalid(`${name}: is not a string`);
+  if (typeof value !== 'string') throw invalid(`${where}${name}: is not a string`);
   return value;
 }
 
@@ -51,27 +52,27 @@ function microseconds(big, name) {
 }
 
 /* A Date, or microseconds since 1970. A number could be meant in several units, so it is refused. */
-function time(value, name) {
+function time(value, name, where = '') {
   if (isAbsent(value)) return undefined;
   if (value instanceof Date) {
     const micros = value.getTime() * 1000;
-    if (Number.isNaN(micros)) throw invalid(`${name}: is an invalid Date`);
-    return Number.isSafeInteger(micros) ? micros : microseconds(BigInt(value.getTime()) * 1000n, name);
+    if (Number.isNaN(micros)) throw invalid(`${where}${name}: is an invalid Date`);
+    return Number.isSafeInteger(micros) ? micros : microseconds(BigInt(value.getTime()) * 1000n, where + name);
   }
-  if (typeof value === 'bigint') return microseconds(value, name);
-  if (typeof value === 'string' && /^-?[0-9]{1,19}$/.test(value)) return microseconds(BigInt(value), name);
-  throw invalid(`${name}: is neither a Date nor microseconds since 1970 as a bigint or a string of digits`);
+  if (typeof value === 'bigint') return microseconds(value, where + name);
+  if (typeof value === 'string' && /^-?[0-9]{1,19}$/.test(value)) return microseconds(BigInt(value), where + name);
+  throw invalid(`${where}${name}: is neither a Date nor microseconds since 1970 as a bigint or a string of digits`);
 }
 
-function toJson(value, name, position) {
+function toJson(value, name, where = '', position = undefined) {
   let json;
   try {
     json = JSON.stringify(value);
   } catch (cause) {
-    throw invalid(`${name}: cannot be written as JSON: ${cause.message}`, { position, cause });
+    throw invalid(`${where}${name}: cannot be written as JSON: ${cause.message}`, { position, cause });
   }
   if (json === undefined) {
-    throw invalid(`${name}: ${value === undefined ? 'is undefined' : `is a ${typeof value}`}, which JSON does not have`, {
+    throw invalid(`${where}${name}: ${value === undefined ? 'is undefined' : `is a ${typeof value}`}, which JSON does not have`, {
       position,
     });
   }
@@ -80,13 +81,13 @@ function toJson(value, name, position) {
 
 /* A JSON object: as a value under `key`, or as a text under `keyJson`. */
 function document(from, key, where = '') {
-  const name = where + key;
-  const json = from[`${key}Json`];
+  const keyJson = `${key}Json`;
+  const json = from[keyJson];
   const value = from[key];
-  if (isAbsent(value)) return text(json, `${name}Json`);
-  if (!isAbsent(json)) throw invalid(`${name}: is given twice, as a value and as JSON`);
-  if (typeof value !== 'object' || Array.isArray(value)) throw invalid(`${name}: is not an object`);
-  return toJson(value, name);
+  if (isAbsent(value)) return text(json, keyJson, where);
+  if (!isAbsent(json)) throw invalid(`${where}${key}: is given twice, as a value and as JSON`);
+  if (typeof value !== 'object' || Array.isArray(value)) throw invalid(`${where}${key}: is not an object`);
+  return toJson(value, key, where);
 }
 
 /* Any value that JSON has, which must be there: as a value under `key`, or as a text under `keyJson`. */

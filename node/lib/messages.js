@@ -7,6 +7,7 @@ const { anchorFields, recallFields } = require('./recall.js');
 const { EXISTING, DIRECTIONS } = require('./threads.js');
 
 const ELSEWHERE = ['refuse', 'move', 'moveAny'];
+const SAVE = ['threadId', 'messages', 'elsewhere', 'agent'];
 const CHANGE = ['threadId', 'id', 'role', 'type', 'content', 'text', 'contentJson', 'metadata', 'metadataJson', 'raw'];
 const EACH = ['threadId', 'resourceId', 'from', 'until', 'metadata', 'metadataJson', 'direction', 'limit', 'cursor', 'raw'];
 const QUERY = [...EACH, 'page', 'withTotal'];
@@ -26,26 +27,27 @@ function contentOf(message, where, position) {
   if (twice || (!check.isAbsent(contentJson) && (content !== undefined || !check.isAbsent(text)))) {
     throw invalid(`${where}content: is given twice`, { position });
   }
-  if (!check.isAbsent(contentJson)) return [check.text(contentJson, `${where}contentJson`), undefined];
-  if (content !== undefined) return [check.toJson(content, `${where}content`, position), undefined];
-  return [undefined, check.text(text, `${where}text`)];
+  if (!check.isAbsent(contentJson)) return [check.text(contentJson, 'contentJson', where), undefined];
+  if (content !== undefined) return [check.toJson(content, 'content', where, position), undefined];
+  return [undefined, check.text(text, 'text', where)];
 }
 
-function addMessage(into, message, i, threadId) {
-  const where = `messages[${i}].`;
+/* `threads`: the thread of those that name none; without it all go to one thread, whatever they name. */
+function addMessage(into, message, i, threads) {
   if (typeof message !== 'object' || message === null) throw invalid(`messages[${i}]: is not an object`, { position: i });
+  const where = `messages[${i}].`;
   const [content, text] = contentOf(message, where, i);
   if (content === undefined && text === undefined) throw invalid(`${where}content: is undefined`, { position: i });
   into.push(
-    check.text(message.id, `${where}id`),
-    check.text(message.role, `${where}role`),
-    check.text(message.type, `${where}type`),
+    check.text(message.id, 'id', where),
+    check.text(message.role, 'role', where),
+    check.text(message.type, 'type', where),
     content,
     text,
     check.document(message, 'metadata', where),
-    check.time(message.createdAtMicros ?? message.createdAt, `${where}createdAt`),
-    check.text(message.resourceId, `${where}resourceId`),
-    threadId,
+    check.time(message.createdAtMicros ?? message.createdAt, 'createdAt', where),
+    check.text(message.resourceId, 'resourceId', where),
+    threads && (check.text(message.threadId, 'threadId', where) ?? threads.fallback),
   );
 }
 
@@ -59,9 +61,8 @@ function newMessages(messages) {
 /* The same with the thread of each. */
 function savedMessages(messages, threadId) {
   const fields = [];
-  check.list(messages, 'messages').forEach((message, i) => {
-    addMessage(fields, message, i, check.text(message?.threadId, `messages[${i}].threadId`) ?? threadId);
-  });
+  const threads = { fallback: threadId };
+  check.list(messages, 'messages').forEach((message, i) => addMessage(fields, message, i, threads));
   return fields;
 }
 
@@ -105,22 +106,17 @@ class Messages {
     return { messages, inserted, lastSeq };
   }
 
+  /* As if nothing were to be moved, first: that is what nearly all calls are, and costs less than half. */
   async save(given) {
-    check.object(given, ['threadId', 'messages', 'elsewhere'], 'messages.save');
+    check.object(given, SAVE, 'messages.save');
     const fields = savedMessages(given.messages, check.text(given.threadId, 'threadId'));
     const elsewhere = check.choice(given.elsewhere ?? 'move', ELSEWHERE, 'elsewhere');
-    const { messages, inserted } = await this.#save(fields, elsewhere);
-    return { messages, inserted };
-  }
-
-  /* As if nothing were to be moved, first: that is what nearly all calls are, and costs less than half. */
-  async #save(fields, elsewhere) {
-    try {
-      return await this.#engine.run('messageSave', false, fields, 0);
-    } catch (error) {
+    const format = check.flag(given.agent, 'agent') ? rows.TIMES : 0;
+    const saved = await this.#engine.run('messageSave', format, fields, 0).catch((error) => {
       if (error.code !== 'EXISTS' || elsewhere === 0) throw error;
-      return this.#engine.run('messageSave', false, fields, elsewhere);
-    }
+      return this.#engine.run('messageSave', format, fields, elsewhere);
+    });
+    return format === rows.TIMES ? saved : { messages: saved.messages, inserted: saved.inserted };
   }
 
   async rewrite(given) {

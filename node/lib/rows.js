@@ -7,6 +7,7 @@ const { invalid } = require('./error.js');
 /* The addon's formats: false and true are the first two. */
 const RAW = 1;
 const AGENT = 2;
+const TIMES = 3;
 
 /* How the caller wants messages: as values, as texts, or as agents know them. */
 function format({ raw, agent }) {
@@ -81,8 +82,9 @@ function thread(row) {
   return row;
 }
 
-/* All that an operation brought; long results come in several texts. */
+/* All that an operation brought; long results come in several texts. Of messages that were saved, the times alone. */
 function parse(outcome, format) {
+  if (format === TIMES) return JSON.parse(outcome).map((time) => new Date(time));
   const [first, ...more] = typeof outcome === 'string' ? [outcome] : outcome;
   const result = JSON.parse(first);
   result.messages = messagesOf([result.messages, ...more.map((piece) => JSON.parse(piece))], Number(format));
@@ -108,4 +110,4 @@ function page(name, result) {
   return found;
 }
 
-module.exports = { AGENT, format, parse, withRecords, page };
+module.exports = { AGENT, TIMES, format, parse, withRecords, page };

@@ -105,8 +105,32 @@ class Earlier {
   }
 }
 
+/* Sorting what is sorted costs more than a look. */
+function isInOrder(messages) {
+  return messages.every(({ createdAt }, i) => i === 0 || messages[i - 1].createdAt.getTime() <= createdAt.getTime());
+}
+
 function isSealed({ content }) {
   return content?.metadata?.mastra?.sealed === true;
+}
+
+function ownContent({ content }) {
+  return content;
+}
+
+/* All but the system messages, to be changed at will. */
+function copied(messages, contentOf) {
+  const now = new Date();
+  const copies = [];
+  messages.forEach((message, i) => {
+    if (message.role === 'system') return;
+    const copy = { ...message };
+    const content = contentOf(message, i);
+    copy.createdAt = new Date(message.createdAt ?? now);
+    copy.content = isPresentForm(content) ? { ...content } : content;
+    copies.push(copy);
+  });
+  return copies;
 }
 
 function makeMessageList({ agent: { MessageList } }) {
@@ -167,20 +191,14 @@ function makeMessageList({ agent: { MessageList } }) {
   }
 
   /* What callers give: copies of it, each id once, in order of time; a message without a time gets the present one. */
-  function normalise(messages) {
-    const now = new Date();
-    const copies = messages
-      .filter(({ role }) => role !== 'system')
-      .map((message) => ({
-        ...message,
-        createdAt: new Date(message.createdAt ?? now),
-        content: isPresentForm(message.content) ? { ...message.content } : message.content,
-      }));
+  function normalise(messages, contentOf = ownContent) {
+    const copies = copied(messages, contentOf);
     const twice = new Set(copies.map(({ id }) => id)).size < copies.length;
+    if (!twice && copies.every(needsNothing) && isInOrder(copies)) return copies;
     return twice && copies.some(isSealed) ? withSealed(copies) : merged(copies);
   }
 
   return { fromRows, normalise };
 }
 
-module.exports = { makeMessageList };
+module.exports = { makeMessageList, isInOrder };

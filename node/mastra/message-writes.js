@@ -3,7 +3,7 @@
  * Messages on their way in, as the memory domain has them. The content is kept as its JSON text; the metadata in it is
  * written to the message's metadata document as well, which is what filters look at.
  */
-const { makeMessageList } = require('./message-list.js');
+const { makeMessageList, isInOrder } = require('./message-list.js');
 const { untilUndisturbed } = require('./retry.js');
 
 const ROWS_MAX = 100_000; // messages of one call of the store
@@ -101,11 +101,12 @@ function toSaved(message, { value, json }) {
   };
 }
 
-/* The times that are stored are those that count, and decide on the order. */
-function withStoredTimes(messages, saved) {
-  const times = new Map(saved.map(({ id, createdAt }) => [id, createdAt]));
-  for (const message of messages) message.createdAt = times.get(message.id) ?? message.createdAt;
-  return messages.sort((a, b) => a.createdAt - b.createdAt);
+/* The times that are stored, one of each message that was saved, are those that count, and decide on the order. */
+function withStoredTimes(messages, saved, times) {
+  const stored = new Map();
+  saved.forEach(({ id }, i) => stored.set(id, times[i]));
+  for (const message of messages) message.createdAt = stored.get(message.id) ?? message.createdAt;
+  return isInOrder(messages) ? messages : messages.sort((a, b) => a.createdAt - b.createdAt);
 }
 
 /* ---- Changing ---- */
@@ -169,27 +170,24 @@ function makeMessageWrites(Base, core, errors) {
   }
 
   return class extends Base {
-    async #save(messages, contents) {
+    async #save(messages) {
+      checkOwners(messages);
+      const contents = messages.map(({ content }) => readContent(content));
+      // before anything is written: what cannot be read is not saved
+      const answer = normalise(messages, (message, i) => contents[i].value);
       const elsewhere = this.allowForeignMessages ? 'moveAny' : 'move';
-      try {
-        const given = { messages: messages.map((message, i) => toSaved(message, contents[i])), elsewhere };
-        return (await untilUndisturbed(() => this.store.messages.save(given))).messages;
-      } catch (error) {
+      const given = { messages: messages.map((message, i) => toSaved(message, contents[i])), elsewhere, agent: true };
+      const times = await untilUndisturbed(() => this.store.messages.save(given)).catch((error) => {
         throw explained(error, messages);
-      }
+      });
+      return { messages: withStoredTimes(answer, messages, times) };
     }
 
     async saveMessages({ messages }) {
       if (messages.length === 0) return { messages: [] };
       const threadId = messages[0]?.threadId;
       if (!threadId) throw saveFailed('Thread ID is required');
-      return errors.guard('SAVE_MESSAGES', { threadId }, async () => {
-        checkOwners(messages);
-        const contents = messages.map(({ content }) => readContent(content));
-        // before anything is written: what cannot be read is not saved
-        const answer = normalise(messages.map((message, i) => ({ ...message, content: contents[i].value })));
-        return { messages: withStoredTimes(answer, await this.#save(messages, contents)) };
-      });
+      return errors.guard('SAVE_MESSAGES', { threadId }, () => this.#save(messages));
     }
 
     async #drafts(changes) {
