@@ -5,6 +5,8 @@
 -- with `clone`: where it comes from, to which the id of the last message is added. Returns the ids of the
 -- sources in the order of reading; a single row without an id tells that there is no source, that
 -- nothing was made because the id exists, or that no messages were copied.
+-- The join of documents is a full one, and stays one behind OFFSET 0, since that is never a nested loop,
+-- however few rows the planner takes there to be.
 -- $1 source, $2 id, $3 resource (null: the source's), $4 title (null: made of the source's), $5
 -- metadata, $6 the document `clone`, $7 from, $8 until, $9 how many of the newest (null: all), $10 ids
 -- (null: all), $11 a UUID, the front and the random number of the new ids, $12 now
@@ -52,16 +54,26 @@ WITH number AS MATERIALIZED (
     SELECT t.id, :copy, m.seq, m.created_at, t.resource_id, m.role, m.type, m.content
     FROM made t, :"schema".messages m
     WHERE :those AND :newest
+), chosen AS MATERIALIZED (
+    SELECT m.id, m.created_at, m.seq FROM :"schema".messages m
+    WHERE :those AND :newest
+    ORDER BY m.created_at, m.seq
 ), documents AS (
     INSERT INTO :"schema".metadata (thread_id, message_id, data, updated_at)
-    SELECT t.id, :copy, d.data, d.updated_at
-    FROM made t, :"schema".metadata d
-    CROSS JOIN LATERAL (
-        SELECT * FROM :"schema".messages m WHERE m.id = d.message_id AND :those OFFSET 0
+    SELECT t.id, :copy, m.data, m.updated_at
+    FROM made t, (
+        SELECT c.seq, d.data, d.updated_at
+        FROM chosen c
+        FULL JOIN (
+            SELECT d.message_id, d.data, d.updated_at
+            FROM :"schema".metadata d
+            WHERE d.thread_id = $1 AND d.message_id <> ''
+        ) d ON d.message_id = c.id
+        OFFSET 0
     ) m
-    WHERE d.thread_id = $1 AND d.message_id <> '' AND :newest
+    WHERE m.seq IS NOT NULL AND m.data IS NOT NULL
 )
-SELECT EXISTS (SELECT FROM source) AS known, EXISTS (SELECT FROM made) AS made, m.id, m.created_at, m.seq
+SELECT EXISTS (SELECT FROM source) AS known, EXISTS (SELECT FROM made) AS made, c.id, c.created_at, c.seq
 FROM (VALUES (1)) one
-LEFT JOIN :"schema".messages m ON EXISTS (SELECT FROM made) AND :those AND :newest
-ORDER BY m.created_at, m.seq
+LEFT JOIN chosen c ON EXISTS (SELECT FROM made)
+ORDER BY c.created_at, c.seq
