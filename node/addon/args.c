@@ -4,6 +4,7 @@
 
 #define BLOCK_ROOM 4096
 #define UNITS_SHORT 256
+#define ASCII_BLOCK 32
 
 struct args_block {
     struct args_block *below;
@@ -73,9 +74,24 @@ static bool is_pair(const char16_t *units, size_t count, size_t i) {
     return is_high(units[i]) && i + 1 < count && is_low(units[i + 1]);
 }
 
-static size_t utf8_size(const char16_t *units, size_t count) {
+/* How many units from the first one on are ASCII, in whole blocks, which compilers can vectorise. */
+static size_t ascii_blocks(const char16_t *units, size_t count) {
     size_t size = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (; count - size >= ASCII_BLOCK; size += ASCII_BLOCK) {
+        char16_t seen = 0;
+        for (size_t i = 0; i < ASCII_BLOCK; i++) {
+            seen |= units[size + i];
+        }
+        if (seen >= 0x80) {
+            break;
+        }
+    }
+    return size;
+}
+
+static size_t utf8_size(const char16_t *units, size_t count, size_t ascii) {
+    size_t size = ascii;
+    for (size_t i = ascii; i < count; i++) {
         if (units[i] < 0x80) {
             size++;
         } else if (units[i] < 0x800) {
@@ -98,8 +114,11 @@ static char *put_tail(char *to, uint32_t code, int bytes) {
 }
 
 /* A surrogate without its other half is written like any other unit, which WTF-8 is. */
-static void to_utf8(char *to, const char16_t *units, size_t count) {
-    for (size_t i = 0; i < count; i++) {
+static void to_utf8(char *to, const char16_t *units, size_t count, size_t ascii) {
+    for (size_t i = 0; i < ascii; i++) {
+        *to++ = (char)units[i];
+    }
+    for (size_t i = ascii; i < count; i++) {
         uint32_t code = units[i];
         if (code < 0x80) {
             *to++ = (char)code;
@@ -118,12 +137,13 @@ static void to_utf8(char *to, const char16_t *units, size_t count) {
 }
 
 static pgc_str encode(struct args *args, const char16_t *units, size_t count) {
-    size_t size = utf8_size(units, count);
+    size_t ascii = ascii_blocks(units, count);
+    size_t size = utf8_size(units, count, ascii);
     char *data = args_alloc(args, size + 1, 1);
     if (data == NULL) {
         return pgc_none();
     }
-    to_utf8(data, units, count);
+    to_utf8(data, units, count, ascii);
     data[size] = '\0';
     return (pgc_str){data, size};
 }
