@@ -41,7 +41,7 @@ class Store {
   }
 
   async init() {
-    await this.#engine.call('init', false);
+    await this.#engine.run('init', false);
   }
 
   async prune(options) {

@@ -51,13 +51,15 @@ class Engine {
   async #start(name, format, args, again) {
     const ready = this.#ready();
     const handle = ready === this.#handle ? ready : await ready;
+    let outcome;
     try {
-      return await native[name](handle, Number(format), ...args);
+      outcome = await native[name](handle, Number(format), ...args);
     } catch (thrown) {
       const error = toError(thrown);
       if (again || error.code !== 'AUTH' || !this.#retire(handle)) throw error;
       return this.#start(name, format, args, true);
     }
+    return outcome === undefined ? undefined : rows.parse(outcome, format);
   }
 
   /* Has the password expired, and is there somebody to ask for a new one? */
@@ -71,12 +73,9 @@ class Engine {
     return true;
   }
 
-  call(name, format, ...args) {
+  /* What the operation brought, if it brings anything. */
+  run(name, format, ...args) {
     return this.#start(name, format, args, false);
-  }
-
-  async run(name, format, ...args) {
-    return rows.parse(await this.call(name, format, ...args), format);
   }
 
   async #found() {

@@ -12,13 +12,17 @@ function makeErrors({ error: { MastraError }, storage: { createStorageErrorId } 
     return make(operation, kind, { category: 'USER', text, details, cause });
   }
 
-  /* Runs `work`; what it throws becomes OPERATION_FAILED, unless it is a MastraError already. */
+  /* OPERATION_FAILED, unless the cause is a MastraError already. */
+  function failed(operation, details, cause) {
+    return cause instanceof MastraError ? cause : make(operation, 'FAILED', { details, cause });
+  }
+
+  /* Runs `work` and gives what it throws the form of `failed`. */
   async function guard(operation, details, work) {
     try {
       return await work();
     } catch (cause) {
-      if (cause instanceof MastraError) throw cause;
-      throw make(operation, 'FAILED', { details, cause });
+      throw failed(operation, details, cause);
     }
   }
 
@@ -32,7 +36,7 @@ function makeErrors({ error: { MastraError }, storage: { createStorageErrorId } 
     }
   }
 
-  return { make, user, guard, orNull };
+  return { make, user, failed, guard, orNull };
 }
 
 module.exports = { makeErrors };

@@ -106,20 +106,24 @@ function makeThreads(Base, core, errors) {
 
   return class extends Base {
     /* What is read for a decision is read where it is written. */
-    async #find(store, threadId) {
+    async #find(threadId) {
       try {
-        return toThread(await store.threads.get(threadId));
+        return toThread(await this.store.threads.get(threadId));
       } catch (error) {
         if (isNobody(error)) return null;
         throw error;
       }
     }
 
+    /* What every turn of an agent begins with, so as little as can be is between it and the store. */
     async getThreadById({ threadId, resourceId }) {
-      return errors.guard('GET_THREAD_BY_ID', { threadId }, async () => {
-        const thread = await this.#find(this.reader, threadId);
-        return thread === null || resourceId === undefined || thread.resourceId === resourceId ? thread : null;
-      });
+      try {
+        const thread = toThread(await this.reader.threads.get(threadId));
+        return resourceId === undefined || thread.resourceId === resourceId ? thread : null;
+      } catch (error) {
+        if (isNobody(error)) return null;
+        throw errors.failed('GET_THREAD_BY_ID', { threadId }, error);
+      }
     }
 
     async saveThread({ thread }) {
@@ -234,7 +238,7 @@ function makeThreads(Base, core, errors) {
     async updateThreadResourceId({ threadId, resourceId }) {
       return errors.guard('UPDATE_THREAD_RESOURCE_ID', { threadId, resourceId }, async () => {
         if (typeof resourceId !== 'string') throw new Error('resourceId is no string');
-        const thread = await this.#find(this.store, threadId);
+        const thread = await this.#find(threadId);
         if (thread === null) throw new Error(`Thread "${threadId}" not found`);
         if (thread.resourceId === resourceId) return thread;
         return toThread(await this.store.threads.update({ id: threadId, resourceId }));
