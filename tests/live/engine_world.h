@@ -165,7 +165,8 @@ WORLD_USED static void check_totals(const char *schema) {
     const char *s = quoted(schema);
     if (strcmp(ask("SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = "
                    "to_regclass('%s.threads') AND attname = 'holes')",
-                   s), "t") == 0) {
+                   s),
+               "t") == 0) {
         is_str(ask(WRONG_TOTALS, s, s), "", "%s: every thread knows how many messages it has", s);
     }
 }

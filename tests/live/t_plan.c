@@ -314,7 +314,8 @@ static void test_growth(void) {
     of_short = buffers(STMT_message_recall_whole_desc, COUNTED_10("t7"));
     of_long = buffers(STMT_message_recall_whole_desc, COUNTED_10("t0"));
     ok(of_long > 0 && of_long <= of_short + 10,
-       "the same with the total touch %" PRId64 " pages, of one of ten %" PRId64, of_long, of_short);
+       "the same with the total touch %" PRId64 " pages, of one of ten %" PRId64, of_long,
+       of_short);
     static const char page[] = "'t0', '-infinity', 'infinity', '%s', %d, 21, 0, false, null";
     int64_t first = buffers(STMT_message_list_asc, form(page, "2024-01-01 00:01", 60));
     int64_t late = buffers(STMT_message_list_asc, form(page, "2024-01-01 13:20", 48000));

@@ -132,6 +132,36 @@ static void test_extents(void) {
     is_int((int64_t)pgc_result_messages(result), 9, "the largest limit");
 }
 
+/* Totals of whole threads are not counted, but kept by whoever takes messages away. */
+static void test_totals(void) {
+    pgc_message_new again[] = {MESSAGE(.id = z("a1"), .text = z("again")),
+                               MESSAGE(.id = z("a10"), .text = z("new"))};
+    make_threads();
+    must(CALL(message_delete, IDS(NULL, "a5 a9 b1")));
+    must(CALL(message_save, &(pgc_save){.size = sizeof(pgc_save),
+                                        .thread_id = z("a"),
+                                        .messages = again,
+                                        .count = 2,
+                                        .message_size = sizeof again[0]}));
+    for (int down = 0; down < 2; down++) {
+        pgc_recall query =
+            *RECALL(.limit = 2, .with_total = true, .direction = (pgc_direction)down);
+        must(recall("a", "", &query));
+        is_int(pgc_result_total(result), 8, "of a thread");
+        must(recall("a b", "", &query));
+        is_int(pgc_result_total(result), 10, "of two");
+        must(recall("x b", "", &query));
+        is_int(pgc_result_total(result), 2, "one of them not there");
+        must(recall("x y", "", &query));
+        is_int(pgc_result_total(result), 0, "none of them there");
+        must(CALL(message_list, MESSAGE_QUERY(.thread_id = z("a"), .limit = 2, .with_total = true,
+                                              .direction = (pgc_direction)down)));
+        is_int(pgc_result_total(result), 8, "of a list");
+    }
+    must(CALL(message_count, z("a"), PGC_NO_TIME, PGC_NO_TIME));
+    is_int(pgc_result_total(result), 8, "of a count");
+}
+
 /* ---- Windows ---- */
 
 static void test_windows(void) {
@@ -292,6 +322,7 @@ static void test_refused(void) {
 static void tests(void) {
     test_pages();
     test_extents();
+    test_totals();
     test_windows();
     test_windows_alone();
     test_metadata();
