@@ -15,7 +15,7 @@
 WITH number AS MATERIALIZED (
     SELECT ('x' || right($11, 12))::bit(48)::int8 AS number
 ), source AS MATERIALIZED (
-    SELECT t.resource_id, t.title, t.last_seq, t.holes FROM :"schema".threads t WHERE t.id = $1
+    SELECT t.resource_id, t.title, t.last_seq FROM :"schema".threads t WHERE t.id = $1
 ), edge AS MATERIALIZED (
     SELECT coalesce(m.created_at, '-infinity') AS created_at, coalesce(m.seq, 0) AS seq
     FROM (VALUES (1)) one
@@ -30,15 +30,15 @@ WITH number AS MATERIALIZED (
     WHERE :those AND :newest
     ORDER BY m.created_at DESC, m.seq DESC
     LIMIT 1
+), chosen AS MATERIALIZED (
+    SELECT m.id, m.created_at, m.seq FROM :"schema".messages m
+    WHERE :those AND :newest
+    ORDER BY m.created_at, m.seq
 ), made AS (
     INSERT INTO :"schema".threads (id, resource_id, title, created_at, updated_at, last_seq, holes, last_at)
     SELECT $2, coalesce($3, s.resource_id), coalesce($4, 'Clone of ' || nullif(s.title, ''), ''), $12, $12,
         CASE WHEN EXISTS (SELECT FROM last) THEN s.last_seq ELSE 0 END,
-        CASE
-            WHEN NOT EXISTS (SELECT FROM last) THEN 0
-            WHEN $7 = '-infinity' AND $8 = 'infinity' AND $9 IS NULL AND $10 IS NULL THEN s.holes
-            ELSE s.last_seq - (SELECT count(*) FROM :"schema".messages m WHERE :those AND :newest)
-        END,
+        CASE WHEN EXISTS (SELECT FROM last) THEN s.last_seq - (SELECT count(*) FROM chosen) ELSE 0 END,
         coalesce((SELECT l.created_at FROM last l), '-infinity')
     FROM source s
     ON CONFLICT (id) DO NOTHING
@@ -54,10 +54,6 @@ WITH number AS MATERIALIZED (
     SELECT t.id, :copy, m.seq, m.created_at, t.resource_id, m.role, m.type, m.content
     FROM made t, :"schema".messages m
     WHERE :those AND :newest
-), chosen AS MATERIALIZED (
-    SELECT m.id, m.created_at, m.seq FROM :"schema".messages m
-    WHERE :those AND :newest
-    ORDER BY m.created_at, m.seq
 ), documents AS (
     INSERT INTO :"schema".metadata (thread_id, message_id, data, updated_at)
     SELECT t.id, :copy, m.data, m.updated_at
