@@ -74,7 +74,7 @@ static bool is_pair(const char16_t *units, size_t count, size_t i) {
     return is_high(units[i]) && i + 1 < count && is_low(units[i + 1]);
 }
 
-/* How many units from the first one on are ASCII, in whole blocks, which compilers can vectorise. */
+/* How many units from the first one on are ASCII, in whole blocks, which compilers vectorise. */
 static size_t ascii_blocks(const char16_t *units, size_t count) {
     size_t size = 0;
     for (; count - size >= ASCII_BLOCK; size += ASCII_BLOCK) {
