@@ -414,12 +414,12 @@ export interface Messages {
   append(append: Append): Promise<{ messages: AppendedMessage[]; inserted: boolean; lastSeq: number }>;
   /**
    * Saves messages of one or many threads by id, all or none: new ones are appended, others overwritten where they
-   * stand or moved here, and keep their time. Of an id that stands twice the last one counts. One answer for each.
+   * stand or moved here, and keep their time. Of an id that stands twice the last one counts. One answer for each; to
+   * an agent its time alone, which is all that may be news.
    * Errors: NOT_FOUND (a thread), EXISTS (an id stands elsewhere and may not be moved), INVALID, CONFLICT.
    */
-  save(given: Save): Promise<{ messages: AppendedMessage[]; inserted: boolean }>;
-  /** Tells an agent what is news to it: the time of each message, in the order given. */
   save(given: Save & { agent: true }): Promise<Date[]>;
+  save(given: Save): Promise<{ messages: AppendedMessage[]; inserted: boolean }>;
   /**
    * Changes messages by id, all or none, if each is still what it is taken for. Errors: CONFLICT (one is not; nothing
    * was written), NOT_FOUND (a thread to move to), EXISTS (the id stands there), INVALID.

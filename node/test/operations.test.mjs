@@ -309,6 +309,10 @@ test('messages are saved by id, in one thread and in several', async () => {
   const saved = await store.messages.save({ threadId: id, messages });
   assert.deepEqual(saved.messages.map(({ inserted, seq }) => [inserted, seq > 2]), [[false, false], [true, true]]);
   assert.deepEqual(saved.messages[0].createdAt, day(2));
+  const twice = [messages[0], { ...messages[1], createdAt: day(9) }, { id: `${id}-late`, role: 'user', text: '', createdAt: day(8) }];
+  const times = await store.messages.save({ threadId: id, messages: [...twice, messages[0]], agent: true });
+  assert.deepEqual(times, [day(2), saved.messages[1].createdAt, day(8), day(2)]);
+  await assert.rejects(store.messages.save({ threadId: id, messages, agent: 1 }), { code: 'INVALID' });
   const [, again] = (await store.messages.list({ threadId: id })).messages;
   assert.deepEqual([again.role, again.content, again.metadata], ['tool', { again: 1 }, {}]);
 

@@ -28,6 +28,8 @@ export async function use(): Promise<void> {
   same<typeof appended.lastSeq, number>(true);
   const saved = await store.messages.save({ messages: [{ threadId: thread.id, role: 'user', text: 'x' }], elsewhere: 'move' });
   same<(typeof saved.messages)[number], AppendedMessage>(true);
+  const times = await store.messages.save({ messages: [{ threadId: thread.id, role: 'user', text: 'x' }], agent: true });
+  same<(typeof times)[number], Date>(true);
   const copy = await store.threads.copy({ sourceId: thread.id, limit: 3 });
   same<typeof copy.messages, { id: string; sourceId: string }[]>(true);
   await store.messages.rewrite({ revisions: [{ id: 'x', expectedJson: '1', content: 2, metadata: null }] });
