@@ -58,6 +58,14 @@ async function readAll(store, query) {
   return { threads, total: threads.length };
 }
 
+/* As Object.fromEntries, which takes twice as long. An own `__proto__` lets an id of this name be one like others. */
+function toIdMap(copies) {
+  const map = { ['__proto__']: undefined };
+  for (const { sourceId, id } of copies) map[sourceId] = id;
+  if (map.__proto__ === undefined) delete map.__proto__;
+  return map;
+}
+
 function isBlank(value) {
   return value === undefined || value === null;
 }
@@ -231,7 +239,7 @@ function makeThreads(Base, core, errors) {
         });
         const thread = toThread(copy.thread);
         thread.metadata.clone.clonedAt = new Date(thread.metadata.clone.clonedAt);
-        return { thread, messageIdMap: Object.fromEntries(copy.messages.map(({ sourceId, id }) => [sourceId, id])) };
+        return { thread, messageIdMap: toIdMap(copy.messages) };
       });
     }
 

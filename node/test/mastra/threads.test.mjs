@@ -198,6 +198,15 @@ async function conversation(count, more) {
   return { given, messages };
 }
 
+test('an id may have the name of a property that all objects have', async () => {
+  const given = await domain.saveThread({ thread: thread() });
+  const ids = ['__proto__', 'constructor', '7'];
+  await domain.saveMessages({ messages: ids.map((id, i) => message(given.id, { id, createdAt: day(3 + i) })) });
+  const { thread: copy, messageIdMap } = await domain.copyThread({ sourceThreadId: given.id });
+  const copies = await stored(domain, copy.id);
+  assert.deepEqual(Object.entries(messageIdMap).sort(), ids.map((id, i) => [id, copies[i].id]).sort());
+});
+
 test('a thread is copied with its messages', async () => {
   const { given, messages } = await conversation(7);
   const { thread: copy, messageIdMap } = await domain.copyThread({ sourceThreadId: given.id, metadata: { x: 1 } });
