@@ -176,9 +176,13 @@ static int check_rewritten(const PGresult *rows, pgc_error *err) {
         return result_many_messages(err);
     }
     if (!row_is_null(&first, COLUMN_DIFFERS)) {
+        int64_t differs = row_int8(&first, COLUMN_DIFFERS, 0);
+        if (differs < 1) {
+            return result_bad_row(err);
+        }
         int status = error_set(err, PGC_CONFLICT, "a message is not what it was taken for");
         error_hint(err, "Read it again, and change what it is now.");
-        error_position(err, row_int8(&first, COLUMN_DIFFERS, 1) - 1);
+        error_position(err, differs - 1);
         return status;
     }
     return 0;
@@ -201,8 +205,8 @@ static int decode_rewrite(pgc_op *op, pgc_error *err) {
     for (size_t i = 0; status == 0 && i < count; i++) {
         struct row row = row_of(rows, (int)i);
         result->messages[i] = (pgc_message){
-            .thread_id = row_text(&row, COLUMN_THREAD),
-            .id = row_text(&row, COLUMN_ID),
+            .thread_id = row_id(&row, COLUMN_THREAD),
+            .id = row_id(&row, COLUMN_ID),
             .resource_id = row_text(&row, COLUMN_OWNER),
             .role = row_text(&row, COLUMN_ROLE),
             .type = row_text(&row, COLUMN_TYPE),

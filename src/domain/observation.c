@@ -91,7 +91,7 @@ static int read_documents(pgc_result *result, struct row *row, pgc_observation *
 static int read_record(pgc_result *result, struct row *row, pgc_observation *record,
                        pgc_error *err) {
     record->size = sizeof *record;
-    record->id = row_text(row, 0);
+    record->id = row_id(row, 0);
     record->thread_id = row_text(row, 1);
     record->resource_id = row_text(row, 2);
     pgc_str origin = row_text(row, 4);

@@ -28,7 +28,7 @@ static int decode(pgc_op *op, int (*missing)(pgc_error *err), pgc_error *err) {
     }
     struct row row = row_of(rows, 0);
     resource->size = sizeof *resource;
-    resource->id = row_text(&row, 0);
+    resource->id = row_id(&row, 0);
     resource->created_at = row_time(&row, 3);
     resource->updated_at = row_time(&row, 4);
     int status = escaped_read_text(result, &row, 1, &resource->working_memory, err);

@@ -91,7 +91,7 @@ int result_read_metadata(pgc_result *result, const PGresult *rows, int row, int 
 int result_read_thread(pgc_result *result, const PGresult *rows, int row, int column,
                        pgc_thread *thread, pgc_error *err) {
     struct row reader = row_of(rows, row);
-    thread->id = row_text(&reader, column);
+    thread->id = row_id(&reader, column);
     thread->resource_id = row_text(&reader, column + 1);
     pgc_str title = row_text(&reader, column + 2);
     thread->created_at = row_time(&reader, column + 3);
@@ -126,8 +126,8 @@ static int read_text(pgc_result *result, pgc_str content, pgc_str *text, pgc_err
 int result_read_bare_message(pgc_result *result, const PGresult *rows, int row, int column,
                              pgc_message *message, pgc_error *err) {
     struct row reader = row_of(rows, row);
-    message->thread_id = row_text(&reader, column);
-    message->id = row_text(&reader, column + 1);
+    message->thread_id = row_id(&reader, column);
+    message->id = row_id(&reader, column + 1);
     message->seq = row_int8(&reader, column + 2, 0);
     message->created_at = row_time(&reader, column + 3);
     message->resource_id = row_text(&reader, column + 4);

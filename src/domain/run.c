@@ -55,8 +55,8 @@ pgc_run *run_make(pgc_result *result, size_t count, pgc_error *err) {
 int run_read(pgc_result *result, const PGresult *rows, int row, int column, pgc_run *run,
              pgc_error *err) {
     struct row reader = row_of(rows, row);
-    run->workflow_name = row_text(&reader, column);
-    run->run_id = row_text(&reader, column + 1);
+    run->workflow_name = row_id(&reader, column);
+    run->run_id = row_id(&reader, column + 1);
     run->resource_id = row_text(&reader, column + 2);
     run->created_at = row_time(&reader, column + 3);
     run->updated_at = row_time(&reader, column + 4);

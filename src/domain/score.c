@@ -17,7 +17,7 @@ static pgc_score *make_scores(pgc_result *result, size_t count, pgc_error *err) 
 /* Columns from `column` on as in score_get. */
 static int read_score(const PGresult *rows, int row, int column, pgc_score *score, pgc_error *err) {
     struct row reader = row_of(rows, row);
-    score->id = row_text(&reader, column);
+    score->id = row_id(&reader, column);
     score->scorer_id = row_text(&reader, column + 1);
     score->run_id = row_text(&reader, column + 2);
     score->entity_id = row_text(&reader, column + 3);

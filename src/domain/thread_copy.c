@@ -29,7 +29,8 @@ struct new_ids {
 };
 
 static void write_id(const struct new_ids *ids, int64_t seq, char *id, size_t size) {
-    snprintf(id, size, "%s%0*" PRIx64, ids->front, TAIL_SIZE, ids->number + seq);
+    uint64_t number = (uint64_t)ids->number + (uint64_t)seq; /* a server may send any seq */
+    snprintf(id, size, "%s%0*" PRIx64, ids->front, TAIL_SIZE, number);
 }
 
 /* ---- What was given -------------------------------------------------------------------------- */
@@ -93,7 +94,7 @@ static int read_copied(const pgc_op *op, pgc_message *message, int i, pgc_error 
     *message = (pgc_message){
         .thread_id = result->threads[0].id,
         .id = arena_str(&result->arena, pgc_z(id)),
-        .source_id = arena_str(&result->arena, row_text(&row, COLUMN_SOURCE)),
+        .source_id = arena_str(&result->arena, row_id(&row, COLUMN_SOURCE)),
         .resource_id = result->threads[0].resource_id,
         .created_at = row_time(&row, COLUMN_TIME),
         .seq = seq,

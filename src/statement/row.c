@@ -29,6 +29,12 @@ pgc_str row_text(struct row *row, int column) {
     return value(row, column);
 }
 
+pgc_str row_id(struct row *row, int column) {
+    pgc_str id = value(row, column);
+    row->bad |= id.data == NULL;
+    return id;
+}
+
 pgc_str row_json(struct row *row, int column) {
     pgc_str json = value(row, column);
     if (json.data == NULL) {

@@ -24,6 +24,7 @@ struct row row_of(const PGresult *result, int number);
 
 bool row_is_null(struct row *row, int column);
 pgc_str row_text(struct row *row, int column); /* null: absent */
+pgc_str row_id(struct row *row, int column);   /* null is not what it should be */
 pgc_str row_json(struct row *row, int column); /* null: absent */
 bool row_bool(struct row *row, int column);    /* null: false */
 int64_t row_int8(struct row *row, int column, int64_t if_null);
