@@ -62,7 +62,7 @@ void reader_on_idle(reader *r, void (*idle)(void *payload), void *payload) {
 
 static reader_found fail(reader *r, const char *problem) {
     snprintf(r->problem, sizeof r->problem, "%s", problem);
-    r->record = (pgc_str){r->data + r->start, 0};
+    r->record = pgc_none();
     r->mode = MODE_OVER;
     return READER_FAILED;
 }
@@ -108,6 +108,9 @@ static reader_found fill(reader *r) {
 
 /* Gives back `size` bytes from the front. */
 static void advance(reader *r, size_t size) {
+    if (size == 0) { /* nothing may be buffered as yet */
+        return;
+    }
     const char *at = r->data + r->start;
     const char *end = at + size;
     while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
@@ -141,6 +144,16 @@ static reader_found skip_space(reader *r) {
     }
 }
 
+/* The next `size` bytes are the record, but for white space at their end. */
+static reader_found take(reader *r, size_t size, pgc_str *text) {
+    r->taken = size;
+    while (size > 0 && is_space(r->data[r->start + size - 1])) {
+        size--;
+    }
+    *text = r->record = (pgc_str){r->data + r->start, size};
+    return READER_RECORD;
+}
+
 static reader_found next_line(reader *r, pgc_str *text) {
     size_t size = 0;
     reader_found found = skip_space(r);
@@ -163,12 +176,7 @@ static reader_found next_line(reader *r, pgc_str *text) {
             break;
         }
     }
-    r->taken = size;
-    while (size > 0 && is_space(r->data[r->start + size - 1])) {
-        size--;
-    }
-    *text = r->record = (pgc_str){r->data + r->start, size};
-    return READER_RECORD;
+    return take(r, size, text);
 }
 
 /* Where in an element the scan stands. */
@@ -213,9 +221,7 @@ static reader_found take_element(reader *r, pgc_str *text) {
         }
         over = scan_char(&scan, r->data[r->start + scan.size]);
     }
-    r->taken = scan.size;
-    *text = r->record = (pgc_str){r->data + r->start, scan.size};
-    return READER_RECORD;
+    return take(r, scan.size, text); /* the file may end in the middle of it */
 }
 
 /* Nothing but white space may follow the array. */
