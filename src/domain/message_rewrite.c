@@ -166,7 +166,8 @@ static int read_rewrite(struct revisions *all, struct arena *arena, const pgc_re
 
 /* ---- The answer ------------------------------------------------------------------------------ */
 
-static int check_rewritten(const PGresult *rows, pgc_error *err) {
+static int check_rewritten(const pgc_op *op, const PGresult *rows, pgc_error *err) {
+    const struct revisions *all = op->context;
     struct row first = row_of(rows, 0);
     pgc_str missing = row_text(&first, COLUMN_MISSING);
     if (missing.data != NULL) {
@@ -185,12 +186,15 @@ static int check_rewritten(const PGresult *rows, pgc_error *err) {
         error_position(err, differs - 1);
         return status;
     }
-    return 0;
+    return (size_t)PQntuples(rows) == all->count
+               ? 0
+               : error_set(err, PGC_INTERNAL, "the server answered for %d of %zu messages",
+                           PQntuples(rows), all->count);
 }
 
 static int decode_rewrite(pgc_op *op, pgc_error *err) {
     const PGresult *rows = result_of(op, 1);
-    int status = check_rewritten(rows, err);
+    int status = check_rewritten(op, rows, err);
     if (status != 0) {
         return status;
     }
@@ -233,30 +237,34 @@ static size_t list_targets(struct arena *arena, const struct revisions *all, pgc
 }
 
 int message_rewrite(pgc_op *op, const pgc_rewrite *given, pgc_error *err) {
-    struct revisions all = {.count = 0};
+    struct revisions *all = arena_zalloc(&op->arena, 1, sizeof *all);
     int64_t now = clock_wall_us();
     pgc_str *targets;
-    int status = read_rewrite(&all, &op->arena, given, err);
+    if (all == NULL) {
+        return error_nomem(err);
+    }
+    op->context = all;
+    int status = read_rewrite(all, &op->arena, given, err);
     if (status != 0) {
         return status;
     }
-    size_t count = list_targets(&op->arena, &all, &targets);
+    size_t count = list_targets(&op->arena, all, &targets);
     if (targets == NULL) {
         return error_nomem(err);
     }
     struct bind *bind = op_statement(op, STMT_message_lock_add);
     bind_text_array(bind, targets, count);
-    bind_text_array(bind, all.ids, all.count);
+    bind_text_array(bind, all->ids, all->count);
     bind = op_statement(op, STMT_message_rewrite);
-    bind_text_array(bind, all.ids, all.count);
-    bind_text_array(bind, all.threads, all.count);
-    bind_text_array(bind, all.expected, all.count);
-    bind_text_array(bind, all.roles, all.count);
-    bind_text_array(bind, all.types, all.count);
-    bind_text_array(bind, all.contents, all.count);
-    bind_json_array(bind, all.metadata, all.count);
-    bind_text_array(bind, all.resources, all.count);
-    bind_text_array(bind, all.targets, all.count);
+    bind_text_array(bind, all->ids, all->count);
+    bind_text_array(bind, all->threads, all->count);
+    bind_text_array(bind, all->expected, all->count);
+    bind_text_array(bind, all->roles, all->count);
+    bind_text_array(bind, all->types, all->count);
+    bind_text_array(bind, all->contents, all->count);
+    bind_json_array(bind, all->metadata, all->count);
+    bind_text_array(bind, all->resources, all->count);
+    bind_text_array(bind, all->targets, all->count);
     bind_time(bind, now);
     return op_ready(op, decode_rewrite, err);
 }
