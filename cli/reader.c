@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifndef READER_BUFFER /* tests want it small */
 #define READER_BUFFER ((size_t)256 * 1024)
+#endif
 
 typedef enum reader_mode {
     MODE_UNKNOWN,

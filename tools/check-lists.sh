@@ -28,7 +28,9 @@ listed cli/meson.build cli cli/*.c
 listed bench/meson.build bench bench/*.c
 listed tests/meson.build tests/unit tests/unit/t_*.c
 listed tests/meson.build tests/live tests/live/t_*.c
+listed tests/fuzz/meson.build tests/fuzz tests/fuzz/*.c
 listed tests/meson.build tests/cli tests/cli/*.t
 listed tests/meson.build tests/tools tests/tools/*.t
+for target in tests/fuzz/corpus/*; do listed tests/fuzz/meson.build tests/fuzz "tests/fuzz/fuzz_${target##*/}.c"; done
 for page in man/*.scd; do listed man/meson.build man "${page%.scd}"; done
 exit "$status"

@@ -19,7 +19,7 @@ not() { if "$@"; then return 1; fi; }
 check_format() { clang-format --dry-run -Werror "${c_files[@]}"; }
 
 check_tidy() { # the compiler's own warnings are for the builds to show
-    printf '%s\n' "${c_files[@]}" | grep -E '^(src|cli|examples|bench)/.*\.c$' |
+    printf '%s\n' "${c_files[@]}" | grep -E '^(src|cli|examples|bench|tests/fuzz)/.*\.c$' |
         xargs -P "$jobs" -n 4 clang-tidy -p build-clang --quiet 2> "$folder/tidy.noise"
 }
 
