@@ -355,6 +355,7 @@ static void test_metadata_index(void) {
 int main(void) {
     world_begin("plan", true);
     book = stmt_book_new(z(schema));
+    keep_statistics();
     set_session();
     test_plans("empty tables");
     fill();

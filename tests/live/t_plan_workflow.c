@@ -105,6 +105,7 @@ static void test_plans(const char *when) {
 int main(void) {
     world_begin("plan", true);
     book = stmt_book_new(z(schema));
+    keep_statistics();
     set_session();
     sql("SET pgconvo.locked TO '{t1,t2}'");
     test_plans("empty tables");

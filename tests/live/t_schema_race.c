@@ -94,9 +94,9 @@ static void check_threads(const char *schema, bool shared) {
 
 /* The default schema, in a database where nothing is yet. */
 static void check_default(void) {
-    ask("DROP DATABASE IF EXISTS race_test");
-    ask("CREATE DATABASE race_test");
-    const char *url = form("%s dbname=race_test", getenv("PGCONVO_TEST_URL"));
+    const char *name = form("race_test_%d", (int)getpid());
+    ask("CREATE DATABASE %s", name);
+    const char *url = form("%s dbname=%s", getenv("PGCONVO_TEST_URL"), name);
     setenv("RACE_URL", url, 1);
     is_int(rush("", PROCESSES), 0, "%d processes open the default schema at once: all succeed",
            PROCESSES);
@@ -105,7 +105,7 @@ static void check_default(void) {
            "each of them could use it");
     PQfinish(side);
     setenv("RACE_URL", store_url(), 1);
-    ask("DROP DATABASE race_test WITH (FORCE)");
+    ask("DROP DATABASE race_test_%d WITH (FORCE)", (int)getpid());
 }
 
 int main(int argc, char **argv) {
