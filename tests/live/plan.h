@@ -15,10 +15,10 @@ static struct stmt_book *book;
  * the test to say.
  */
 WORLD_USED static void keep_statistics(void) {
-    sql("DO $$DECLARE t regclass; BEGIN FOR t IN SELECT c.oid FROM pg_class c WHERE c.relkind = "
-        "'r' "
-        "AND c.relnamespace = current_schema()::regnamespace LOOP EXECUTE format('ALTER TABLE %%s "
-        "SET (autovacuum_enabled = false)', t); END LOOP; END$$");
+    sql("DO $$DECLARE t regclass; BEGIN FOR t IN SELECT c.oid FROM pg_class c JOIN pg_namespace n "
+        "ON "
+        "n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname = current_schema() LOOP "
+        "EXECUTE format('ALTER TABLE %%s SET (autovacuum_enabled = false)', t); END LOOP; END$$");
 }
 
 /*
