@@ -452,7 +452,8 @@ static void check_without_language(void) {
 
 int main(void) {
     world_begin();
-    const char *database = strdup(form("schema test %d", (int)getpid()));
+    char database[32];
+    snprintf(database, sizeof database, "schema test %d", (int)getpid());
     ask("CREATE DATABASE \"%s\"", database);
     side_url = strdup(form("%s dbname='%s'", getenv("PGCONVO_TEST_URL"), database));
     side = connect_to(side_url);
