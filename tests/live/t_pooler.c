@@ -86,7 +86,8 @@ static void check_nothing_left(void) {
                    "AND current_setting('default_transaction_isolation') = 'read committed' "
                    "AND coalesce(current_setting('pgconvo.locked', true), '') = '' "
                    "AND (SELECT count(*) FROM pg_prepared_statements) = 0 "
-                   "AND (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory') = 0 "
+                   "AND (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' "
+                   "AND pid = pg_backend_pid()) = 0 "
                    "THEN pg_backend_pid() ELSE -pg_backend_pid() END");
         odd += pid[0] == '-';
         int known = 0;
