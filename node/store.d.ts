@@ -905,9 +905,16 @@ export interface AdoptReport {
   refusals: { table: string; id: string; reason: string }[];
 }
 
-export declare class Store {
-  /** Checks the options (INVALID); connects at first use. */
-  constructor(options?: StoreOptions);
+/** What may end a call before it is done. */
+export interface Limits {
+  /** Aborting it ends the call with CANCELLED, whose `cause` is the signal's reason. */
+  signal?: AbortSignal;
+  /** How long each call may take, whatever it waits for (TIMEOUT); goes over `callTimeoutMillis`. */
+  timeoutMillis?: number;
+}
+
+/** The calls of a store. */
+declare class Calls {
   readonly threads: Threads;
   readonly messages: Messages;
   readonly conversations: Conversations;
@@ -916,6 +923,12 @@ export declare class Store {
   readonly observations: Observations;
   readonly runs: Runs;
   readonly scores: Scores;
+  /**
+   * The same calls of the same store with limits. A call ends within a tenth of a second of its limit: the server is
+   * asked to stop, and if it does not answer the connection is cut. The error's `retry` is `safe` if nothing was done,
+   * `unknown` if that cannot be told. Limits given later go over those given before.
+   */
+  with(limits: Limits): Calls;
   /** Connects and brings the schema to where `schemaMode` says; every other call does so by itself at first use. */
   init(): Promise<void>;
   /**
@@ -928,6 +941,11 @@ export declare class Store {
    * or scores. Tells how many threads, runs or scores.
    */
   clear(what: 'memory' | 'runs' | 'scores'): Promise<number>;
+}
+
+export declare class Store extends Calls {
+  /** Checks the options (INVALID); connects at first use. */
+  constructor(options?: StoreOptions);
   /**
    * Ends when all calls under way have ended and every connection is closed; new calls are refused (CLOSED). With
    * `cancel` it cancels those under way (CANCELLED, or CLOSED for those that waited); may be called after a plain

@@ -5,6 +5,7 @@ const native = require('./lib/native.js');
 const { Conversations } = require('./lib/conversations.js');
 const { Direct } = require('./lib/direct.js');
 const { Engine, translated } = require('./lib/engine.js');
+const { readLimits } = require('./lib/limit.js');
 const { Messages } = require('./lib/messages.js');
 const { Metadata } = require('./lib/metadata.js');
 const { PgconvoError } = require('./lib/error.js');
@@ -23,21 +24,25 @@ function chosen(value, names, name) {
   return check.choice(value, names, name);
 }
 
-class Store {
+/* The calls, on an engine that may limit them. */
+class Calls {
   #engine;
-  #direct;
 
-  constructor(options = {}) {
-    this.#engine = new Engine(options);
-    this.#direct = new Direct({ options: () => this.#engine.address() });
-    this.threads = new Threads(this.#engine);
-    this.messages = new Messages(this.#engine);
-    this.conversations = new Conversations(this.#engine);
-    this.metadata = new Metadata(this.#engine);
-    this.resources = new Resources(this.#engine);
-    this.observations = new Observations(this.#engine);
-    this.runs = new Runs(this.#engine);
-    this.scores = new Scores(this.#engine);
+  constructor(engine) {
+    this.#engine = engine;
+    this.threads = new Threads(engine);
+    this.messages = new Messages(engine);
+    this.conversations = new Conversations(engine);
+    this.metadata = new Metadata(engine);
+    this.resources = new Resources(engine);
+    this.observations = new Observations(engine);
+    this.runs = new Runs(engine);
+    this.scores = new Scores(engine);
+  }
+
+  /* The same calls, each of which ends when the signal is aborted or its time is up. */
+  with(limits) {
+    return new Calls(this.#engine.within(readLimits(limits)));
   }
 
   async init() {
@@ -53,6 +58,18 @@ class Store {
 
   async clear(what) {
     return (await this.#engine.run('clear', false, chosen(what, CLEARED, 'what'))).total;
+  }
+}
+
+class Store extends Calls {
+  #engine;
+  #direct;
+
+  constructor(options = {}) {
+    const engine = new Engine(options);
+    super(engine);
+    this.#engine = engine;
+    this.#direct = new Direct({ options: () => engine.address() });
   }
 
   async close(options = {}) {

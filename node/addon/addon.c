@@ -181,6 +181,8 @@ NAPI_MODULE_INIT() {
         {.utf8name = "status", .method = on_status, .attributes = napi_enumerable},
         {.utf8name = "schemaName", .method = on_schema_name, .attributes = napi_enumerable},
         {.utf8name = "schemaSql", .method = on_schema_sql, .attributes = napi_enumerable},
+        {.utf8name = "ticket", .method = ticket_new, .attributes = napi_enumerable},
+        {.utf8name = "cancel", .method = ticket_cancel, .attributes = napi_enumerable},
         {.utf8name = "parameters", .method = parameters_read, .attributes = napi_enumerable},
         {.utf8name = "localUrl", .method = parameters_local_url, .attributes = napi_enumerable},
         {.utf8name = "version", .method = on_version, .attributes = napi_enumerable},

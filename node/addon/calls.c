@@ -1,5 +1,7 @@
 #include "calls.h"
 
+#include "ticket.h"
+
 int call_check(const struct start *start) {
     if (!start->args->failed) {
         return 0;
@@ -18,6 +20,7 @@ static napi_value begin(struct store *store, const struct operation *operation, 
     pgc_error error = {.code = PGC_CLOSED, .message = "the store is closed", .position = -1};
     napi_value promise = NULL;
     enum format format = (enum format)args_u32(args);
+    struct ticket *ticket = ticket_of(store->env, args_value(args));
     if (store->closing) {
         store_throw(store->env, &error);
         return NULL;
@@ -32,6 +35,9 @@ static napi_value begin(struct store *store, const struct operation *operation, 
     int status = operation->start(&start);
     if (status == 0) {
         store_began(store);
+        if (ticket != NULL) {
+            ticket_begin(ticket, start.op, &call->ticket);
+        }
     } else {
         store_refuse(call, status, &error);
     }

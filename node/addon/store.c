@@ -140,6 +140,7 @@ void store_began(struct store *store) {
 void store_done(pgc_op *op, void *payload) {
     struct call *call = payload;
     struct store *store = call->store;
+    ticket_end(call->ticket);
     call->status = pgc_op_take(op, &call->result, &call->error);
     push(&store->finished, call);
     if (--store->active == 0) {

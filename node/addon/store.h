@@ -13,6 +13,7 @@
 #include "loop.h"
 #include "outcome.h"
 #include "text.h"
+#include "ticket.h"
 
 #include <node_api.h>
 #include <pgconvo.h>
@@ -21,6 +22,7 @@ struct call {
     struct call *next;
     struct store *store;
     napi_deferred deferred;
+    struct ticket *ticket; /* by which JavaScript can end it; mostly none */
     enum format format;
     int status;
     pgc_result *result;

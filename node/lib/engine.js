@@ -4,6 +4,7 @@ const native = require('./native.js');
 const options = require('./options.js');
 const rows = require('./rows.js');
 const { withAddresses } = require('./address.js');
+const { Limit, failing } = require('./limit.js');
 const { PgconvoError, toError } = require('./error.js');
 
 function translated(run) {
@@ -18,10 +19,15 @@ function open(found) {
   return translated(() => native.open(...options.inOrder(found)));
 }
 
+function closed() {
+  return new PgconvoError({ code: 'CLOSED', message: 'the store is closed' });
+}
+
 class Engine {
   #options;
   #handle;
   #opening;
+  #cancelled = failing();
   #retired = new Set();
   #closed = false;
 
@@ -34,7 +40,7 @@ class Engine {
 
   async #open() {
     try {
-      this.#handle = open(await options.withPassword(await withAddresses(this.#options)));
+      this.#handle = open(await Promise.race([this.#found(), this.#cancelled.promise]));
       return this.#handle;
     } finally {
       this.#opening = undefined;
@@ -42,22 +48,23 @@ class Engine {
   }
 
   #ready() {
-    if (this.#closed) throw new PgconvoError({ code: 'CLOSED', message: 'the store is closed' });
+    if (this.#closed) throw closed();
     if (options.isLocal(this.#options)) this.#handle ??= open(this.#options);
     return this.#handle ?? (this.#opening ??= this.#open());
   }
 
   /* Starts at once if the store is open, so that calls start in the order in which they are made. */
-  async #start(name, format, args, again) {
+  async #start(name, format, args, limit, again) {
     const ready = this.#ready();
-    const handle = ready === this.#handle ? ready : await ready;
+    const handle = ready === this.#handle ? ready : await (limit?.until(ready) ?? ready);
+    const call = (ticket) => native[name](handle, Number(format), ticket, ...args);
     let outcome;
     try {
-      outcome = await native[name](handle, Number(format), ...args);
+      outcome = await (limit === undefined ? call() : limit.run(call));
     } catch (thrown) {
       const error = toError(thrown);
       if (again || error.code !== 'AUTH' || !this.#retire(handle)) throw error;
-      return this.#start(name, format, args, true);
+      return this.#start(name, format, args, limit, true);
     }
     return outcome === undefined ? undefined : rows.parse(outcome, format);
   }
@@ -75,7 +82,15 @@ class Engine {
 
   /* What the operation brought, if it brings anything. */
   run(name, format, ...args) {
-    return this.#start(name, format, args, false);
+    return this.#start(name, format, args, undefined, false);
+  }
+
+  /* The same engine for calls that `limits` end: { signal, timeoutMillis }. */
+  within(limits) {
+    return {
+      run: async (name, format, ...args) => this.#start(name, format, args, new Limit(limits), false),
+      within: (others) => this.within({ ...limits, ...others }),
+    };
   }
 
   async #found() {
@@ -85,7 +100,7 @@ class Engine {
 
   /* A long administrative call with a store of its own, beside the loop. A dry run must not make the schema. */
   async adopt(schema, timeZone, back, dryRun) {
-    if (this.#closed) throw new PgconvoError({ code: 'CLOSED', message: 'the store is closed' });
+    if (this.#closed) throw closed();
     const found = options.forAdopt(await this.#found(), dryRun);
     try {
       return JSON.parse(await native.adopt(...options.inOrder(found), schema, timeZone, back, dryRun));
@@ -96,6 +111,7 @@ class Engine {
 
   async close(cancel) {
     this.#closed = true;
+    if (cancel) this.#cancelled.fail(closed());
     await this.#opening?.catch(() => {});
     const handles = [...this.#retired, this.#handle].filter((handle) => handle !== undefined);
     await Promise.all(handles.map((handle) => native.close(handle, cancel)));

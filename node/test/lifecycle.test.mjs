@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import pg from 'pg';
-import { entry, failure, folder, freshSchema, open, Store, url } from './world.mjs';
+import { client, entry, failure, folder, freshSchema, lock, open, Store, url, waiting } from './world.mjs';
 
 /* Runs a program in a process of its own, which must end by itself. */
 async function program(source, ...options) {
@@ -19,34 +19,12 @@ async function program(source, ...options) {
   return (await run(process.execPath, args, { timeout: 120_000 })).stdout.trim();
 }
 
-/* A client that the package has nothing to do with. */
-async function client() {
-  const parts = Object.fromEntries(url.split(' ').map((part) => part.split('=')));
-  const connected = new pg.Client({ host: parts.host, user: parts.user, database: parts.dbname });
-  await connected.connect();
-  return connected;
-}
-
-/* How many wait for a lock in statements that name the schema. */
-const WAITING = `SELECT count(*)::int AS n FROM pg_stat_activity
-  WHERE wait_event_type = 'Lock' AND position($1 IN query) > 0`;
-
-/* Locks all threads until the test is over. */
-async function lock(t, store) {
-  const holder = await client();
-  t.after(() => holder.end());
-  await holder.query('BEGIN');
-  await holder.query(`SELECT FROM "${store.schemaName}".threads FOR UPDATE`);
-}
-
 /* The errors to come of `count` appends, once `running` of them wait in the server for a lock. */
 async function stuck(t, store, threadId, count, running) {
-  const watcher = await client();
-  t.after(() => watcher.end());
   await lock(t, store);
   const append = () => store.messages.append({ threadId, messages: [{ role: 'user', text: 'x' }] });
   const calls = Array.from({ length: count }, () => failure(append()));
-  while ((await watcher.query(WAITING, [store.schemaName])).rows[0].n < running) await pause(5);
+  await waiting(t, store, running);
   return calls;
 }
 
@@ -255,8 +233,10 @@ test('calls whose backends are killed are rejected, and the next ones work', asy
 });
 
 test('a statement that takes too long ends with TIMEOUT, a call that waits too long for a connection with BUSY', async (t) => {
-  const store = open({ max: 1, statementTimeoutMillis: 300, acquireTimeoutMillis: 100 });
-  const { id } = await store.threads.create();
+  const { schemaName, threads } = open();
+  const { id } = await threads.create();
+  const store = open({ schemaName, max: 1, statementTimeoutMillis: 300, acquireTimeoutMillis: 100 });
+  await store.init();
   await lock(t, store);
   const slow = failure(store.threads.update({ id, title: 'x' }));
   const late = failure(store.threads.get(id));

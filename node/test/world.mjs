@@ -2,6 +2,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import { after } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 export const folder = process.env.PGCONVO_NODE_PACKAGE ?? path.resolve(import.meta.dirname ?? '.', '..');
@@ -34,4 +35,38 @@ export async function failure(promise) {
     return error;
   }
   throw new Error('there was no error');
+}
+
+/* A client that the package has nothing to do with. */
+export async function client() {
+  const { default: pg } = await import('pg');
+  const parts = Object.fromEntries(url.split(' ').map((part) => part.split('=')));
+  const connected = new pg.Client({ host: parts.host, user: parts.user, database: parts.dbname });
+  await connected.connect();
+  return connected;
+}
+
+/* How many wait for a lock in statements that name the schema. */
+const WAITING = `SELECT count(*)::int AS n FROM pg_stat_activity
+  WHERE wait_event_type = 'Lock' AND position($1 IN query) > 0`;
+
+/* Returns once `running` calls wait in the server for a lock. */
+export async function waiting(t, store, running) {
+  const watcher = await client();
+  t.after(() => watcher.end());
+  while ((await watcher.query(WAITING, [store.schemaName])).rows[0].n < running) await pause(5);
+}
+
+/* Locks all threads until the test is over, or the function that it returns is called. */
+export async function lock(t, store) {
+  const holder = await client();
+  let open = true;
+  const unlock = async () => {
+    if (open) await holder.end();
+    open = false;
+  };
+  t.after(unlock);
+  await holder.query('BEGIN');
+  await holder.query(`SELECT FROM "${store.schemaName}".threads FOR UPDATE`);
+  return unlock;
 }
