@@ -31,9 +31,15 @@ function constant(name, text,    lines, n, i) {
     for (n = split(text, lines, "\n") - 1; i < n; ) print "    \"" lines[++i] "\\n\"" (i == n ? ";\n" : "")
 }
 
-function query(id, values) {
-    constant("sql_query_" id, expand(body, values))
-    queries = queries sprintf(" \\\n    X(%s, \"%s\", sql_query_%s)", id, expand(params, values), id)
+# Does a statement leave everything as it is, and lock nothing?
+function reads(text) {
+    return toupper(text) !~ /(^|[^A-Z_])(INSERT|UPDATE|DELETE|MERGE|SHARE|SET_CONFIG|NEXTVAL|PG_[A-Z_]*LOCK[A-Z_]*)([^A-Z_]|$)/
+}
+
+function query(id, values,    text) {
+    text = expand(body, values)
+    constant("sql_query_" id, text)
+    queries = queries sprintf(" \\\n    X(%s, \"%s\", sql_query_%s, %s)", id, expand(params, values), id, reads(text) ? "true" : "false")
 }
 
 function finish(    values, i, sum) {

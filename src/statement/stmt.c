@@ -14,8 +14,9 @@ static const struct {
     const char *name;
     const char *params;
     const char *text;
+    bool reads;
 } queries[] = {
-#define STMT_QUERY(name, params, text) {#name, params, text},
+#define STMT_QUERY(name, params, text, reads) {#name, params, text, reads},
     SQL_QUERIES(STMT_QUERY)
 #undef STMT_QUERY
 };
@@ -63,6 +64,10 @@ static void read_types(const char *params, struct stmt *stmt) {
         params += size;
         params += strspn(params, " ");
     }
+}
+
+bool stmt_reads(enum stmt_id id) {
+    return queries[id].reads;
 }
 
 static char *quote(struct arena *arena, pgc_str text, char mark) {

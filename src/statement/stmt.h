@@ -18,7 +18,7 @@
 #define STMT_PARAMS_MAX 16
 
 enum stmt_id {
-#define STMT_ENUM(name, params, text) STMT_##name,
+#define STMT_ENUM(name, params, text, reads) STMT_##name,
     SQL_QUERIES(STMT_ENUM)
 #undef STMT_ENUM
         STMT_COUNT
@@ -76,6 +76,12 @@ SQL_SCHEMA(STMT_SCHEMA_TEXT)
 #define STMT_ADOPT_TEXT(name, text) extern const char *const stmt_adopt_##name;
 SQL_ADOPT(STMT_ADOPT_TEXT)
 #undef STMT_ADOPT_TEXT
+
+/*
+ * Does it only read? Told by its SQL, when it was embedded: it changes nothing and locks nothing, so
+ * that it can run on a standby, and any number of times.
+ */
+bool stmt_reads(enum stmt_id id);
 
 /* The book for a schema (its plain name). NULL when out of memory. */
 struct stmt_book *stmt_book_new(pgc_str schema);

@@ -49,6 +49,44 @@ static bool test_types(const struct stmt *stmt) {
     return true;
 }
 
+/*
+ * What the server does for it, by its plan: a statement that is taken for a read neither writes nor
+ * locks, and all others do one or the other.
+ */
+static bool reads_by_plan(const struct stmt *stmt) {
+    char *nulls = strdup("(NULL");
+    for (int i = 1; i < stmt->count; i++) {
+        nulls = realloc(nulls, strlen(nulls) + sizeof ", NULL");
+        strcat(nulls, ", NULL");
+    }
+    PQclear(PQprepare(raw, "planned", stmt->text, stmt->count, stmt->types));
+    char query[512];
+    snprintf(query, sizeof query, "EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE planned%s%s",
+             stmt->count == 0 ? "" : nulls, stmt->count == 0 ? "" : ")");
+    PGresult *plan = PQexec(raw, query);
+    if (PQresultStatus(plan) != PGRES_TUPLES_OK) bail("%s: %s", query, PQerrorMessage(raw));
+    const char *text = PQgetvalue(plan, 0, 0);
+    bool reads = strstr(text, "ModifyTable") == NULL && strstr(text, "LockRows") == NULL &&
+                 strstr(text, "set_config") == NULL;
+    PQclear(plan);
+    PQclear(PQexec(raw, "DEALLOCATE planned"));
+    free(nulls);
+    return reads;
+}
+
+static int check_reads(const struct stmt_book *book) {
+    int count = 0;
+    sql("SET plan_cache_mode TO force_generic_plan");
+    sql("SET pgconvo.locked TO '{}'");
+    for (int id = 0; id < STMT_COUNT; id++) {
+        bool reads = stmt_reads((enum stmt_id)id);
+        is_int(reads, reads_by_plan(&book->all[id]), "%s: %s", book->all[id].name,
+               reads ? "reads only" : "changes or locks something");
+        count += reads;
+    }
+    return count;
+}
+
 int main(void) {
     struct buf columns;
     int inferred = 0;
@@ -63,6 +101,8 @@ int main(void) {
     }
     ok(inferred > STMT_COUNT / 3, "types of %d of %d statements were inferred", inferred,
        STMT_COUNT);
+    int reads = check_reads(book);
+    ok(reads > 0 && reads < STMT_COUNT, "%d of %d statements only read", reads, STMT_COUNT);
     buf_add_char(&columns, '\0');
     is_golden("columns.txt", columns.data);
     buf_free(&columns);

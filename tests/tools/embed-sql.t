@@ -12,7 +12,8 @@ cat > "$folder/show.c" << 'END'
 #define SQL_TEXTS
 #include "sql.h"
 #include <stdio.h>
-#define QUERY(name, params, text) printf("query %s (%s)\n%s", #name, params, text);
+#include <stdbool.h>
+#define QUERY(name, params, text, reads) printf("query %s (%s)%s\n%s", #name, params, (reads) ? " reads" : "", text);
 #define MIGRATION(number, name, sum, text) printf("migration %d %s %s\n%s", number, name, sum, text);
 #define SCHEMA(name, text) printf("schema %s\n%s", #name, text);
 #define ADOPT(name, text) printf("adopt %s\n%s", #name, text);
@@ -40,6 +41,13 @@ query_says() {
 sum=$(sha256sum < fixture/migrations/0001_init.sql | cut -d' ' -f1)
 is "queries, variants, migrations and schema files come out as written" \
     "$(embed_and_show fixture)" "$(sed "s/CHECKSUM/$sum/" fixture/expected)"
+
+says_reads() { query_says $'-- params:\n'"$1" | grep -o 'sql_query_one, [a-z]*'; }
+is "a read" "$(says_reads 'SELECT updated_at FROM locked WHERE share_of')" "sql_query_one, true"
+for text in 'INSERT INTO t VALUES (1)' 'WITH a AS (DELETE FROM t) SELECT 1' 'SELECT 1 FROM t FOR NO KEY UPDATE' \
+    'SELECT 1 FROM t FOR KEY SHARE' 'SELECT FROM t FOR SHARE' "SELECT set_config('a', 'b', true)" 'select pg_advisory_xact_lock(1)'; do
+    is "no read: $text" "$(says_reads "$text")" "sql_query_one, false"
+done
 
 fails "a query without its line of parameters" query_says 'SELECT 1'
 fails "a query without a statement" query_says '-- params:'
