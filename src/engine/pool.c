@@ -48,6 +48,7 @@ static void take_expired_locked(struct pool *pool, struct list *doomed) {
     while ((conn = conn_of(list_last(&pool->idle))) != NULL && conn->idle_since < oldest) {
         list_remove(&pool->idle, &conn->node);
         list_push_back(doomed, &conn->node);
+        pool->counters.expired_idle++;
     }
 }
 
@@ -390,5 +391,11 @@ void pool_status(struct pool *pool, pgc_pool_status *status) {
         .waiting = (uint32_t)pool->waiting.count,
         .max = pool->limits.max,
     };
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_counters(struct pool *pool, struct pool_counters *counters) {
+    pthread_mutex_lock(&pool->lock);
+    *counters = pool->counters;
     pthread_mutex_unlock(&pool->lock);
 }

@@ -23,6 +23,25 @@ struct pool_limits {
     int64_t connect_timeout_ms; /* for connecting and setup together */
 };
 
+/* What has happened since the pool was made. Numbers only grow. */
+struct pool_counters {
+    uint64_t connects;         /* connections that were made and set up */
+    uint64_t reconnects;       /* of these, those in place of one that was lost */
+    uint64_t connect_failures; /* attempts that failed, those that a call's end cut short too */
+    uint64_t lost;             /* connections that broke: idle ones, and under a call */
+    uint64_t expired_idle;     /* connections closed for having been idle for too long */
+    uint64_t expired_age;      /* and for being too old */
+    /* operations that were run again by themselves, each time counted */
+    uint64_t retries_connect;  /* after a connection that could not be made */
+    uint64_t retries_lost;     /* after one that broke */
+    uint64_t retries_conflict; /* after a serialization failure or a deadlock */
+    uint64_t waits;            /* operations that had to wait for a connection, in vain or not */
+    uint64_t wait_total_us;    /* how long, all together, in microseconds */
+    uint64_t wait_longest_us;
+    uint64_t wait_failures; /* of the waits, those without a connection in the end */
+    uint64_t refused;       /* operations that found the queue full */
+};
+
 enum pool_phase { POOL_OPEN, POOL_CLOSING_WAIT, POOL_CLOSING_CANCEL };
 
 struct pool {
@@ -40,6 +59,7 @@ struct pool {
     int wake;        /* an eventfd: an event-driven operation in `assigned` wants to be looked at */
     /* of event-driven op: they got a connection, or ended, through another thread */
     struct list assigned;
+    struct pool_counters counters;
 };
 
 int pool_init(struct pool *pool, const struct conn_config *config, struct pool_limits limits);
@@ -106,5 +126,8 @@ void pool_await_quiet(struct pool *pool);
 void pool_await_leases(struct pool *pool);
 
 void pool_status(struct pool *pool, pgc_pool_status *status);
+
+/* As of one moment. */
+void pool_counters(struct pool *pool, struct pool_counters *counters);
 
 #endif
