@@ -84,7 +84,7 @@ static int decode_there(pgc_op *op, pgc_error *err) {
 
 /* The checks that an import makes before it sends anything. */
 static int check_only(const struct conversations *c, const pgc_append *append, pgc_error *err) {
-    pgc_op *op = call_new(c->in->store, NULL, NULL);
+    pgc_op *op = call_new(c->in->store, KIND_adopt, NULL, NULL);
     int status = op == NULL ? error_nomem(err) : conversation_import(op, &c->thread, append, err);
     op_free(op);
     return status;
@@ -98,7 +98,7 @@ static int look(const struct conversations *c, const pgc_append *append, struct 
         return status;
     }
     pgc_result *result = NULL;
-    pgc_op *op = call_new(c->in->store, NULL, NULL);
+    pgc_op *op = call_new(c->in->store, KIND_adopt, NULL, NULL);
     if (op == NULL) {
         return error_nomem(err);
     }

@@ -6,7 +6,7 @@
 #include "face/calls.h"
 
 pgc_op *records_op(struct records *records) {
-    return call_new(records->in->store, NULL, NULL);
+    return call_new(records->in->store, KIND_adopt, NULL, NULL);
 }
 
 int records_decode(pgc_op *op, pgc_error *err) {

@@ -131,9 +131,20 @@ static bool flush(struct conn *conn) {
     return left >= 0;
 }
 
+static void tell_phase(struct conn *conn, bool answered) {
+    conn->answered = answered;
+    if (conn->hooks.phase != NULL) {
+        conn->hooks.phase(conn->hooks.payload, conn, answered);
+    }
+}
+
 static void begin_segment(struct conn *conn, struct segment *segment) {
     conn->current = segment;
     conn->at = 0;
+    if (conn->state == CONN_BUSY) {
+        segment->sends++;
+        tell_phase(conn, false);
+    }
     if (!send_segment(conn) || !flush(conn)) {
         lose(conn);
     }
@@ -258,6 +269,9 @@ static bool read_on(struct conn *conn) {
         ssize_t there = look(conn);
         if (i > 0 && there < 0) {
             return true;
+        }
+        if (there > 0 && conn->state == CONN_BUSY && !conn->answered) {
+            tell_phase(conn, true);
         }
         if (there == 0 && conn->hooks.announced) {
             unwatch(conn);

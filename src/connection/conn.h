@@ -47,6 +47,7 @@ struct segment {
     pgc_error error;    /* code OK: all went well */
     int64_t deadline;   /* of the call, on clock_monotonic_ms; 0: none */
     bool session;       /* it is about the session: behind a pooler there is nothing to run */
+    uint64_t sends;     /* how often it was sent, by conn_run and by itself */
 };
 
 struct conn;
@@ -63,6 +64,11 @@ struct conn_hooks {
      * drive does.
      */
     void (*done)(void *payload, struct conn *conn);
+    /*
+     * The segment is about to be sent, or (`answered`) the first bytes of its answer are there.
+     * NULL: nobody wants to know.
+     */
+    void (*phase)(void *payload, struct conn *conn, bool answered);
     void *payload;
     /* Somebody else's event loop watches: it must hear that a watch ends before libpq closes. */
     bool announced;
@@ -118,6 +124,7 @@ struct conn {
     size_t leading;          /* statements in front of those of `current` whose results are due */
     size_t at;               /* the statement of `current` whose results come next */
     bool parsing;            /* its Parse comes before them */
+    bool answered;           /* the first bytes of the answer to `segment` have come */
     uint64_t parses;         /* bit i: a Parse was sent before statement i of `current` */
     bool reset;              /* the session was lent out: clean it up before use */
     bool lent;               /* somebody else has it; the pool's to set */

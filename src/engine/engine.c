@@ -54,6 +54,7 @@ void engine_unwatch(struct engine *engine) {
 /* ---- Operations begin and end ---------------------------------------------------------------- */
 
 static void end(struct engine *engine, pgc_op *op) {
+    counters_end(op, &op->error);
     op->state = OP_DONE;
     engine->active--;
     if (op->done != NULL) {
@@ -78,12 +79,19 @@ static void on_done(void *payload, struct conn *conn) {
     end(op->engine, op);
 }
 
+static void on_phase(void *payload, struct conn *conn, bool answered) {
+    (void)conn;
+    counters_tell(payload, answered ? PGC_TRACE_FIRST_ROW : PGC_TRACE_SEND);
+}
+
 static void launch(struct engine *engine, pgc_op *op) {
     list_push_back(&engine->running, &op->node);
-    conn_run(
-        op->conn, &op->segment,
-        (struct conn_hooks){
-            .watch = on_watch, .done = on_done, .payload = op, .announced = engine->watch != NULL});
+    conn_run(op->conn, &op->segment,
+             (struct conn_hooks){.watch = on_watch,
+                                 .done = on_done,
+                                 .phase = counters_traced(op) ? on_phase : NULL,
+                                 .payload = op,
+                                 .announced = engine->watch != NULL});
 }
 
 static void set_timer(struct engine *engine);

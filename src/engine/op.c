@@ -45,6 +45,7 @@ int op_ready(pgc_op *op, op_decode_fn decode, pgc_error *err) {
 }
 
 void op_complete(pgc_op *op) {
+    counters_answer(op);
     if (op->segment.error.code != PGC_OK) {
         op->error = op->segment.error;
         if (op->explain != NULL) {

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/list.h"
 #include "connection/conn.h"
+#include "engine/counters.h"
 #include "pgconvo.h"
 #include "statement/bind.h"
 
@@ -59,6 +60,7 @@ struct pgc_op {
     int64_t acquire_deadline;    /* while QUEUED */
     struct list_node limit_node; /* on the pool's list of those in the queue that have a limit */
     bool keep_conn;              /* do not release the connection when done: it is lent out */
+    struct count count;
 };
 
 /* NULL when out of memory. */

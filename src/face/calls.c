@@ -16,30 +16,56 @@ int op_outcome(pgc_op *op, pgc_result **result, pgc_error *err) {
     return 0;
 }
 
-int call_run(pgc_op *op, int status, pgc_result **result, pgc_error *err) {
-    if (op != NULL && status == 0) {
-        wait_for(op);
-        status = op_outcome(op, result, err);
+/* The call ends before it was run; `err` is the caller's, who may not want to know. */
+static void end_early(pgc_op *op, int status, const pgc_error *err) {
+    if (err == NULL) {
+        error_set(&op->error, (pgc_code)-status, "%s", pgc_code_text(status));
+        err = &op->error;
     }
+    counters_end(op, err);
+    op_free(op);
+}
+
+int call_run(pgc_op *op, int status, pgc_result **result, pgc_error *err) {
+    if (op == NULL) {
+        return status;
+    }
+    if (status != 0) {
+        counters_begin(op);
+        end_early(op, status, err);
+        return status;
+    }
+    wait_for(op);
+    status = op_outcome(op, result, err);
     op_free(op);
     return status;
 }
 
 int call_start(pgc_op *op, int status, pgc_op **out, pgc_error *err) {
-    if (op != NULL && status == 0) {
+    if (op == NULL) {
+        return status;
+    }
+    counters_begin(op);
+    if (status == 0) {
         status = engine_start(op->engine, op, err);
     }
     if (status != 0) {
-        op_free(op);
+        end_early(op, status, err);
     } else if (out != NULL) {
         *out = op;
     }
     return status;
 }
 
-pgc_op *call_new(pgc_store *store, pgc_done_fn done, void *payload) {
+pgc_op *call_new(pgc_store *store, enum call_kind kind, pgc_done_fn done, void *payload) {
+    struct counters *counters = &store->whole->counters;
     pgc_op *op = op_new(&store->whole->engine);
-    if (op != NULL) {
+    if (op == NULL) {
+        pgc_error err;
+        error_nomem(&err);
+        counters_fail(counters, kind, &err);
+    } else {
+        op->count = counters_count(counters, kind);
         op->segment.deadline =
             store->call_timeout_ms == 0 ? 0 : clock_monotonic_ms() + store->call_timeout_ms;
         op->done = done;
@@ -84,12 +110,12 @@ CALL(metadata_remove, (pgc_str thread_id, pgc_str message_id, const pgc_str *key
 
 /* An operation without statements: the connection comes up, and with the first one the schema. */
 int pgc_store_init(pgc_store *store, pgc_error *err) {
-    pgc_op *op = call_new(store, NULL, NULL);
+    pgc_op *op = call_new(store, KIND_store_init, NULL, NULL);
     return call_run(op, op == NULL ? error_nomem(err) : 0, NULL, err);
 }
 
 int pgc_store_init_start(pgc_store *store, pgc_done_fn done, void *payload, pgc_op **out,
                          pgc_error *err) {
-    pgc_op *op = call_new(store, done, payload);
+    pgc_op *op = call_new(store, KIND_store_init, done, payload);
     return call_start(op, op == NULL ? error_nomem(err) : 0, out, err);
 }

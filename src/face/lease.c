@@ -27,7 +27,7 @@ static void add_reset(pgc_store *store, pgc_op *op) {
 
 /* A connection that is up, as its user would have it without the store; NULL: *err says why not. */
 static struct conn *get_conn(pgc_store *store, pgc_error *err) {
-    pgc_op *op = call_new(store, NULL, NULL);
+    pgc_op *op = call_new(store, KIND_lease_acquire, NULL, NULL);
     if (op == NULL) {
         error_nomem(err);
         return NULL;

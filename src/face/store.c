@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "domain/schema_text.h"
+#include "face/kinds.h"
 #include "face/options.h"
 
 #include <stdlib.h>
@@ -45,7 +46,8 @@ static int open_store(pgc_store *store, const pgc_store_options *options, pgc_er
     store->config.book = schema_book;
     store->config.owner = &store->schema;
     int status = find_server(store, options, err);
-    if (status == 0 && engine_init(&store->engine, &store->config, limits) != 0) {
+    if (status == 0 && (counters_init(&store->counters, call_kind_names, KIND_COUNT) != 0 ||
+                        engine_init(&store->engine, &store->config, limits) != 0)) {
         status = error_nomem(err);
     }
     if (status == 0) {
@@ -71,6 +73,7 @@ int pgc_store_open(const pgc_store_options *given, pgc_store **out, pgc_error *e
     status = open_store(store, &options, err);
     if (status != 0) {
         local_close(store->local);
+        counters_destroy(&store->counters);
         arena_free(&store->arena);
         mem_free(store);
         return status;
@@ -149,6 +152,7 @@ void pgc_store_free(pgc_store *store) {
     engine_destroy(&store->engine);
     schema_destroy(&store->schema);
     pthread_mutex_destroy(&store->closing);
+    counters_destroy(&store->counters);
     arena_free(&store->arena);
     mem_free(store);
 }

@@ -23,6 +23,7 @@ struct pgc_store {
     struct pgc_store *whole;
     uint32_t call_timeout_ms; /* limit of each call; 0: none */
     struct engine engine;
+    struct counters counters;
     struct schema schema;
     struct conn_config config;
     struct local_server *local; /* NULL: the server is somebody else's business */

@@ -10,6 +10,7 @@
 #include <poll.h>
 
 struct waiter {
+    pgc_op *op;
     int fd;
     int events;
     bool done;
@@ -25,6 +26,11 @@ static void on_watch(void *payload, struct conn *conn, int fd, int events) {
 static void on_done(void *payload, struct conn *conn) {
     (void)conn;
     ((struct waiter *)payload)->done = true;
+}
+
+static void on_phase(void *payload, struct conn *conn, bool answered) {
+    (void)conn;
+    counters_tell(((struct waiter *)payload)->op, answered ? PGC_TRACE_FIRST_ROW : PGC_TRACE_SEND);
 }
 
 /* One turn: the socket, the deadline, or another thread that closes the store. */
@@ -49,10 +55,13 @@ static void turn(const struct waiter *waiter, struct engine *engine, struct conn
 }
 
 static void drive(pgc_op *op) {
-    struct waiter waiter = {.fd = -1};
+    struct waiter waiter = {.op = op, .fd = -1};
     struct conn *conn = op->conn;
     conn_run(conn, &op->segment,
-             (struct conn_hooks){.watch = on_watch, .done = on_done, .payload = &waiter});
+             (struct conn_hooks){.watch = on_watch,
+                                 .done = on_done,
+                                 .phase = counters_traced(op) ? on_phase : NULL,
+                                 .payload = &waiter});
     while (!waiter.done) {
         turn(&waiter, op->engine, conn);
     }
@@ -78,6 +87,7 @@ static void await_conn(pgc_op *op, pthread_cond_t *assigned) {
 void wait_for(pgc_op *op) {
     pthread_condattr_t monotonic;
     pthread_cond_t assigned;
+    counters_begin(op);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&assigned, &monotonic);
@@ -87,4 +97,5 @@ void wait_for(pgc_op *op) {
     }
     pthread_cond_destroy(&assigned);
     pthread_condattr_destroy(&monotonic);
+    counters_end(op, &op->error);
 }
