@@ -58,6 +58,7 @@ extern const cli_command cmd_threads;
 extern const cli_command cmd_messages;
 extern const cli_command cmd_append;
 extern const cli_command cmd_metadata;
+extern const cli_command cmd_stats;
 extern const cli_command cmd_local;
 extern const cli_command cmd_adopt;
 extern const cli_command cmd_help;

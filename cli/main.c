@@ -13,7 +13,7 @@
 
 static const cli_command *const commands[] = {
     &cmd_init,     &cmd_import, &cmd_export, &cmd_threads, &cmd_messages, &cmd_append,
-    &cmd_metadata, &cmd_adopt,  &cmd_local,  &cmd_schema,  &cmd_help,
+    &cmd_metadata, &cmd_stats,  &cmd_adopt,  &cmd_local,   &cmd_schema,   &cmd_help,
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 

@@ -24,6 +24,7 @@ listed src/meson.build sql/queries sql/queries/*.sql
 listed src/meson.build sql/migrations sql/migrations/*.sql
 listed src/meson.build sql/schema sql/schema/*.sql
 listed src/meson.build sql/adopt sql/adopt/*.sql
+listed cli/meson.build sql/cli sql/cli/*.sql
 listed cli/meson.build cli cli/*.c
 listed bench/meson.build bench bench/*.c
 listed tests/meson.build tests/unit tests/unit/t_*.c

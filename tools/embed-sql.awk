@@ -64,7 +64,7 @@ FNR == 1 {
     if (file) finish()
     file = FILENAME; n = split(file, path, "/"); kind = path[n - 1]; name = path[n]; params = "none"; variants = 0; body = ""
     if (!sub(/\.sql$/, "", name) || name !~ /^[a-z0-9_]+$/ || kind == "migrations" && name !~ /^[0-9][0-9][0-9][0-9]_/) fail("this is no name for it")
-    if (kind !~ /^(queries|migrations|schema|adopt)$/) fail("it lies neither in queries nor in migrations, schema or adopt")
+    if (kind !~ /^(queries|migrations|schema|adopt|cli)$/) fail("it lies neither in queries nor in migrations, schema, adopt or cli")
 }
 { sub(/[ \t\r]+$/, "") }
 kind == "queries" && sub(/^-- variant: */, "") {

@@ -3,7 +3,7 @@
 # shellcheck source-path=SCRIPTDIR source=tap.sh
 . "$(dirname "$0")/tap.sh"
 
-commands="init import export threads messages append metadata adopt local schema help"
+commands="init import export threads messages append metadata stats adopt local schema help"
 
 exits "without a command it ends with 2" 2 "$PGCONVO"
 is "and writes nothing to stdout" "$(cat out)" ""
