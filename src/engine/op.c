@@ -44,6 +44,14 @@ int op_ready(pgc_op *op, op_decode_fn decode, pgc_error *err) {
     return op->bind.failed ? error_nomem(err) : 0;
 }
 
+/* What was asked for has been done by now; those that can tell what became of it say so. */
+static void decode(pgc_op *op) {
+    int status = op->decode(op, &op->error);
+    if (status == -PGC_NOMEM || status == -PGC_INTERNAL) {
+        error_retry(&op->error, PGC_RETRY_UNKNOWN);
+    }
+}
+
 void op_complete(pgc_op *op) {
     counters_answer(op);
     if (op->segment.error.code != PGC_OK) {
@@ -54,7 +62,8 @@ void op_complete(pgc_op *op) {
     } else if (op->segment.done != op->segment.count) {
         error_set(&op->error, PGC_INTERNAL, "the server answered %zu of %zu statements",
                   op->segment.done, op->segment.count);
+        error_retry(&op->error, PGC_RETRY_UNKNOWN);
     } else if (op->decode != NULL) {
-        op->decode(op, &op->error);
+        decode(op);
     }
 }

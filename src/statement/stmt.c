@@ -4,7 +4,6 @@
 #define SQL_TEXTS
 #include "statement/stmt.h"
 
-#include "base/buf.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -116,24 +115,45 @@ static const struct substitution *find_first(const char *text,
     return first;
 }
 
-char *stmt_expand(struct arena *arena, const char *text, const struct substitution *substitutions,
-                  size_t count) {
-    struct buf buf;
-    buf_init(&buf, SIZE_MAX);
+/*
+ * Writes the expanded text to `out`, unless that is NULL, and gives its size. False: a replacement is
+ * missing, for want of memory.
+ */
+static bool expand(const char *text, const struct substitution *substitutions, size_t count,
+                   char *out, size_t *size) {
     const struct substitution *next;
     const char *where = NULL;
-    while ((next = find_first(text, substitutions, count, &where)) != NULL) {
-        buf_add(&buf, text, (size_t)(where - text));
-        if (next->to == NULL) {
-            buf.failed = true;
-            break;
+    *size = 0;
+    do {
+        next = find_first(text, substitutions, count, &where);
+        if (next != NULL && next->to == NULL) {
+            return false;
         }
-        buf_add_z(&buf, next->to);
-        text = where + strlen(next->from);
+        const char *parts[] = {text, next == NULL ? "" : next->to};
+        const size_t sizes[] = {next == NULL ? strlen(text) : (size_t)(where - text),
+                                strlen(parts[1])};
+        for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
+            if (out != NULL) {
+                memcpy(out + *size, parts[i], sizes[i]);
+            }
+            *size += sizes[i];
+        }
+        text = next == NULL ? text : where + strlen(next->from);
+    } while (next != NULL);
+    return true;
+}
+
+char *stmt_expand(struct arena *arena, const char *text, const struct substitution *substitutions,
+                  size_t count) {
+    size_t size;
+    if (!expand(text, substitutions, count, NULL, &size)) {
+        return NULL;
     }
-    buf_add_z(&buf, text);
-    char *expanded = buf.failed ? NULL : arena_copy(arena, buf.data, buf.size);
-    buf_free(&buf);
+    char *expanded = arena_alloc(arena, size + 1);
+    if (expanded != NULL) {
+        (void)expand(text, substitutions, count, expanded, &size);
+        expanded[size] = '\0';
+    }
     return expanded;
 }
 

@@ -1,6 +1,7 @@
 /*
  * The allocator of the library, linked in place of base/mem.c: the test says which allocation
- * fails, and learns how many pieces are still out. One file of a test program includes it.
+ * fails, and learns how many did and how many pieces are still out. One file of a test program
+ * includes it.
  */
 #ifndef MEM_FAIL_H
 #define MEM_FAIL_H
@@ -11,11 +12,15 @@
 #include <string.h>
 
 static long mem_fail_after =
-    -1;               /* so many allocations succeed, then all fail; negative: none fails */
-static long mem_live; /* pieces allocated and not yet freed */
+    -1;                    /* so many allocations succeed, then all fail; negative: none fails */
+static bool mem_fail_once; /* not all: the next one alone */
+static long mem_failures;  /* allocations that failed */
+static long mem_live;      /* pieces allocated and not yet freed */
 
 static bool mem_may(void) {
     if (mem_fail_after == 0) {
+        mem_failures++;
+        mem_fail_after = mem_fail_once ? -1 : 0;
         return false;
     }
     mem_fail_after -= mem_fail_after > 0 ? 1 : 0;
