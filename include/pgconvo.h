@@ -234,6 +234,13 @@ typedef struct pgc_store_options {
      * network, the server (but for the look-up of names, which is libpq's); 0: none
      */
     uint32_t call_timeout_ms;
+    /*
+     * only one thread will use the store, and only by started operations: calls that wait and
+     * leases are refused (INVALID). In return an idle connection stays watched, which saves its
+     * event loop two changes of a watch with each call, and one that the server closes is let go
+     * of at once
+     */
+    bool event_loop_alone;
 } pgc_store_options;
 
 #define PGC_STORE_OPTIONS_INIT \

@@ -47,6 +47,7 @@ static pgc_store *open_library(napi_env env, struct args *args) {
     pgc_store *opened = NULL;
     pgc_error error;
     pgc_store_options options = read_options(args);
+    options.event_loop_alone = true;
     if (args->failed) {
         napi_throw_type_error(env, NULL, "pgconvo: an option is of the wrong type");
     } else if (pgc_store_open(&options, &opened, &error) != 0) {

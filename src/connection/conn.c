@@ -46,6 +46,15 @@ static void watch_for(struct conn *conn, int events) {
     }
 }
 
+/* Nothing is under way. */
+static void rest(struct conn *conn) {
+    if (conn->hooks.stays) {
+        watch_for(conn, PGC_READ);
+    } else {
+        unwatch(conn);
+    }
+}
+
 void segment_clear(struct segment *segment) {
     for (size_t i = 0; i < segment->done; i++) {
         PQclear(segment->results[i]);
@@ -74,12 +83,13 @@ static void drop(struct conn *conn) {
 
 /* Ends what conn_run began. Nothing of the connection may be touched after it. */
 static void finish(struct conn *conn) {
+    struct segment *segment = conn->segment;
     conn->segment = NULL;
     conn->current = NULL;
     conn->stopped = PGC_OK;
     conn->deadline = 0;
     conn->idle_since = clock_monotonic_ms();
-    conn->hooks.done(conn->hooks.payload, conn);
+    conn->hooks.done(conn->hooks.payload, conn, segment);
 }
 
 /* What is told of a call that was stopped; the server's SQLSTATE stays. */
@@ -134,7 +144,7 @@ static bool flush(struct conn *conn) {
 static void tell_phase(struct conn *conn, bool answered) {
     conn->answered = answered;
     if (conn->hooks.phase != NULL) {
-        conn->hooks.phase(conn->hooks.payload, conn, answered);
+        conn->hooks.phase(conn->segment, answered);
     }
 }
 
@@ -156,7 +166,7 @@ static void begin_own_segment(struct conn *conn) {
         conn->segment->count = 0;
     }
     if (conn->segment->count == 0) {
-        unwatch(conn);
+        rest(conn);
         finish(conn);
         return;
     }
@@ -167,7 +177,7 @@ static void begin_own_segment(struct conn *conn) {
 /* The server may have obeyed, or been done before it heard of it. */
 static void end_own_segment(struct conn *conn) {
     conn->state = CONN_READY;
-    unwatch(conn);
+    rest(conn);
     if (conn->stopped != PGC_OK) {
         if (conn->segment->error.code == PGC_TIMEOUT) {
             tell_stopped(conn, PGC_RETRY_SAFE);
@@ -425,7 +435,7 @@ void conn_close(struct conn *conn) {
 
 /*
  * Has the server hung up on an idle connection? Costs no round trip: what it said is in the socket
- * already.
+ * already. At the end of the stream libpq closes the socket, so a watch ends before.
  */
 static bool is_stale(struct conn *conn) {
     struct pollfd pollfd = {.fd = PQsocket(conn->pg), .events = POLLIN};
@@ -433,6 +443,7 @@ static bool is_stale(struct conn *conn) {
         if (poll(&pollfd, 1, 0) <= 0) {
             return false;
         }
+        unwatch(conn);
         if (PQconsumeInput(conn->pg) != 1 || PQstatus(conn->pg) == CONNECTION_BAD) {
             return true;
         }
@@ -461,6 +472,14 @@ void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hook
     }
 }
 
+static void on_idle_event(struct conn *conn) {
+    if (is_stale(conn)) {
+        drop(conn);
+    } else {
+        rest(conn);
+    }
+}
+
 void conn_on_event(struct conn *conn, int events) {
     switch (conn->state) {
     case CONN_CONNECTING:
@@ -470,8 +489,10 @@ void conn_on_event(struct conn *conn, int events) {
     case CONN_BUSY:
         on_segment_event(conn, events);
         break;
-    case CONN_CLOSED:
     case CONN_READY:
+        on_idle_event(conn);
+        break;
+    case CONN_CLOSED:
         break;
     }
 }

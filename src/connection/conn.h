@@ -52,6 +52,12 @@ struct segment {
 
 struct conn;
 
+/*
+ * The segment of conn_run is about to be sent, or (`answered`) the first bytes of its answer are
+ * there.
+ */
+typedef void (*conn_phase_fn)(struct segment *segment, bool answered);
+
 /* What a connection asks of its surroundings. All are called by the thread that drives it. */
 struct conn_hooks {
     /*
@@ -63,15 +69,16 @@ struct conn_hooks {
      * The segment given to conn_run has ended; its results and error are in it. The last thing a
      * drive does.
      */
-    void (*done)(void *payload, struct conn *conn);
-    /*
-     * The segment is about to be sent, or (`answered`) the first bytes of its answer are there.
-     * NULL: nobody wants to know.
-     */
-    void (*phase)(void *payload, struct conn *conn, bool answered);
+    void (*done)(void *payload, struct conn *conn, struct segment *segment);
+    conn_phase_fn phase; /* NULL: nobody wants to know */
     void *payload;
     /* Somebody else's event loop watches: it must hear that a watch ends before libpq closes. */
     bool announced;
+    /*
+     * All drives of the connection have these hooks, so that it stays watched while it is idle, and
+     * conn_on_event may come then. `payload` must live as long as the connection.
+     */
+    bool stays;
 };
 
 /*
@@ -157,7 +164,10 @@ void conn_close(struct conn *conn);
  */
 void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hooks);
 
-/* The watched descriptor is ready; `events` may be 0 to just look. */
+/*
+ * The watched descriptor is ready; `events` may be 0 to just look. An idle connection on which the
+ * server has hung up is CLOSED then.
+ */
 void conn_on_event(struct conn *conn, int events);
 
 /*

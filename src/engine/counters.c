@@ -27,10 +27,6 @@ void counters_destroy(struct counters *counters) {
 
 /* ---- Tracing --------------------------------------------------------------------------------- */
 
-bool counters_traced(const pgc_op *op) {
-    return op->count.id != 0;
-}
-
 static void tell_of(struct count *count, pgc_trace_phase phase, int64_t time_ns,
                     const pgc_error *err) {
     const struct counters *counters = count->counters;
@@ -45,8 +41,14 @@ static void tell_of(struct count *count, pgc_trace_phase phase, int64_t time_ns,
     counters->trace(counters->trace_payload, &event);
 }
 
-void counters_tell(pgc_op *op, pgc_trace_phase phase) {
-    tell_of(&op->count, phase, clock_monotonic_ns(), NULL);
+static void on_phase(struct segment *segment, bool answered) {
+    pgc_op *op = CONTAINER_OF(segment, pgc_op, segment);
+    tell_of(&op->count, answered ? PGC_TRACE_FIRST_ROW : PGC_TRACE_SEND, clock_monotonic_ns(),
+            NULL);
+}
+
+conn_phase_fn counters_hook(const pgc_op *op) {
+    return op->count.id == 0 ? NULL : on_phase;
 }
 
 /* ---- The life of a call ---------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #define ENGINE_COUNTERS_H
 
 #include "base/base.h"
+#include "connection/conn.h"
 #include "engine/histogram.h"
 #include "pgconvo_counters.h"
 
@@ -64,9 +65,8 @@ void counters_end(pgc_op *op, const pgc_error *err);
 /* It began and failed at once, without an operation. */
 void counters_fail(struct counters *counters, size_t kind, const pgc_error *err);
 
-/* Does anybody want to be told of an operation that began? Then this tells. */
-bool counters_traced(const pgc_op *op);
-void counters_tell(pgc_op *op, pgc_trace_phase phase);
+/* The hook of a connection that tells of the phases of an operation that began; NULL: to nobody. */
+conn_phase_fn counters_hook(const pgc_op *op);
 
 /* One kind's numbers so far. */
 void counters_read(struct counters *counters, size_t kind, pgc_operation_counters *out);

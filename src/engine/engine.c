@@ -64,24 +64,20 @@ static void end(struct engine *engine, pgc_op *op) {
 
 static void on_watch(void *payload, struct conn *conn, int fd, int events) {
     (void)conn;
-    const struct engine *engine = ((const pgc_op *)payload)->engine;
+    const struct engine *engine = payload;
     if (engine->watch != NULL) {
         engine->watch(engine->payload, fd, events);
     }
 }
 
-static void on_done(void *payload, struct conn *conn) {
-    pgc_op *op = payload;
-    list_remove(&op->engine->running, &op->node);
+static void on_done(void *payload, struct conn *conn, struct segment *segment) {
+    struct engine *engine = payload;
+    pgc_op *op = CONTAINER_OF(segment, pgc_op, segment);
+    list_remove(&engine->running, &op->node);
     op->conn = NULL;
-    pool_release(&op->engine->pool, conn);
+    pool_release(&engine->pool, conn);
     op_complete(op);
-    end(op->engine, op);
-}
-
-static void on_phase(void *payload, struct conn *conn, bool answered) {
-    (void)conn;
-    counters_tell(payload, answered ? PGC_TRACE_FIRST_ROW : PGC_TRACE_SEND);
+    end(engine, op);
 }
 
 static void launch(struct engine *engine, pgc_op *op) {
@@ -89,9 +85,10 @@ static void launch(struct engine *engine, pgc_op *op) {
     conn_run(op->conn, &op->segment,
              (struct conn_hooks){.watch = on_watch,
                                  .done = on_done,
-                                 .phase = counters_traced(op) ? on_phase : NULL,
-                                 .payload = op,
-                                 .announced = engine->watch != NULL});
+                                 .phase = counters_hook(op),
+                                 .payload = engine,
+                                 .announced = engine->watch != NULL,
+                                 .stays = engine->alone});
 }
 
 static void set_timer(struct engine *engine);
@@ -228,6 +225,15 @@ void engine_on_timer(struct engine *engine) {
     engine_tick(engine);
 }
 
+/* Mostly the server has hung up: then nobody need find out with the next call. */
+static void on_idle_event(struct engine *engine, int fd, int events) {
+    struct conn *conn = pool_take_idle(&engine->pool, fd);
+    if (conn != NULL) {
+        conn_on_event(conn, events);
+        pool_release(&engine->pool, conn);
+    }
+}
+
 void engine_on_event(struct engine *engine, int fd, int events) {
     if (fd == engine->pool.wake) {
         uint64_t count;
@@ -242,6 +248,7 @@ void engine_on_event(struct engine *engine, int fd, int events) {
             return;
         }
     }
+    on_idle_event(engine, fd, events);
 }
 
 short engine_to_poll(int events) {

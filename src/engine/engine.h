@@ -22,6 +22,7 @@ struct engine {
     struct list finished; /* of event-driven op whose callback is due */
     size_t active;        /* event-driven operations that were started and have not ended */
     bool cancelling;      /* the running ones have been told to stop */
+    bool alone;           /* nobody else draws on the pool: idle connections stay watched */
     pgc_watch_fn watch;
     pgc_timer_fn timer;
     void *payload;

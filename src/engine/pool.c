@@ -278,6 +278,20 @@ static void pass_on_locked(struct pool *pool, struct conn *conn, struct list *do
     pthread_cond_broadcast(&pool->quiet);
 }
 
+struct conn *pool_take_idle(struct pool *pool, int fd) {
+    pthread_mutex_lock(&pool->lock);
+    struct list_node *node = list_first(&pool->idle);
+    while (node != NULL && conn_of(node)->fd != fd) {
+        node = list_next(&pool->idle, node);
+    }
+    if (node != NULL) {
+        list_remove(&pool->idle, node);
+        list_push_back(&pool->busy, node);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return conn_of(node);
+}
+
 void pool_release(struct pool *pool, struct conn *conn) {
     struct list doomed;
     list_init(&doomed);

@@ -94,6 +94,9 @@ bool pool_limit(struct pool *pool, pgc_op *op, int64_t deadline);
 /* Takes an operation off the queue (DONE, CANCELLED); false if it is not there any more. */
 bool pool_cancel(struct pool *pool, pgc_op *op);
 
+/* The idle connection with this watched descriptor, busy from now on; NULL: there is none. */
+struct conn *pool_take_idle(struct pool *pool, int fd);
+
 /* Takes back the connection of an operation, which may go to the next in the queue. */
 void pool_release(struct pool *pool, struct conn *conn);
 

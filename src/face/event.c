@@ -7,7 +7,10 @@
 
 int pgc_store_watch(pgc_store *store, pgc_watch_fn watch, pgc_timer_fn timer, void *payload,
                     pgc_error *err) {
-    if (store->whole->engine.active + store->whole->engine.finished.count > 0) {
+    pgc_pool_status pool;
+    pool_status(&store->whole->engine.pool, &pool);
+    bool watched = store->whole->engine.alone && pool.open > 0; /* by the hooks that were set */
+    if (watched || store->whole->engine.active + store->whole->engine.finished.count > 0) {
         return error_set(err, PGC_INVALID, "watch: set the hooks before operations are started");
     }
     engine_watch(&store->whole->engine, watch, timer, payload);

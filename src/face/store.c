@@ -51,6 +51,7 @@ static int open_store(pgc_store *store, const pgc_store_options *options, pgc_er
         status = error_nomem(err);
     }
     if (status == 0) {
+        store->engine.alone = options->event_loop_alone;
         set_schema(&store->schema, options);
         store->config.settings = schema_settings(&store->schema);
         store->config.pooled = &store->schema.pooled;

@@ -10,7 +10,6 @@
 #include <poll.h>
 
 struct waiter {
-    pgc_op *op;
     int fd;
     int events;
     bool done;
@@ -23,14 +22,10 @@ static void on_watch(void *payload, struct conn *conn, int fd, int events) {
     waiter->events = events;
 }
 
-static void on_done(void *payload, struct conn *conn) {
+static void on_done(void *payload, struct conn *conn, struct segment *segment) {
     (void)conn;
+    (void)segment;
     ((struct waiter *)payload)->done = true;
-}
-
-static void on_phase(void *payload, struct conn *conn, bool answered) {
-    (void)conn;
-    counters_tell(((struct waiter *)payload)->op, answered ? PGC_TRACE_FIRST_ROW : PGC_TRACE_SEND);
 }
 
 /* One turn: the socket, the deadline, or another thread that closes the store. */
@@ -55,13 +50,12 @@ static void turn(const struct waiter *waiter, struct engine *engine, struct conn
 }
 
 static void drive(pgc_op *op) {
-    struct waiter waiter = {.op = op, .fd = -1};
+    struct waiter waiter = {.fd = -1};
     struct conn *conn = op->conn;
-    conn_run(conn, &op->segment,
-             (struct conn_hooks){.watch = on_watch,
-                                 .done = on_done,
-                                 .phase = counters_traced(op) ? on_phase : NULL,
-                                 .payload = &waiter});
+    conn_run(
+        conn, &op->segment,
+        (struct conn_hooks){
+            .watch = on_watch, .done = on_done, .phase = counters_hook(op), .payload = &waiter});
     while (!waiter.done) {
         turn(&waiter, op->engine, conn);
     }
@@ -84,10 +78,9 @@ static void await_conn(pgc_op *op, pthread_cond_t *assigned) {
     }
 }
 
-void wait_for(pgc_op *op) {
+static void wait_here(pgc_op *op) {
     pthread_condattr_t monotonic;
     pthread_cond_t assigned;
-    counters_begin(op);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&assigned, &monotonic);
@@ -97,5 +90,15 @@ void wait_for(pgc_op *op) {
     }
     pthread_cond_destroy(&assigned);
     pthread_condattr_destroy(&monotonic);
+}
+
+void wait_for(pgc_op *op) {
+    counters_begin(op);
+    if (op->engine->alone) {
+        error_set(&op->error, PGC_INVALID, "the store was opened for an event loop alone");
+        op->state = OP_DONE;
+    } else {
+        wait_here(op);
+    }
     counters_end(op, &op->error);
 }

@@ -15,6 +15,7 @@ struct loop {
     int epoll;          /* -1: pgc_store_poll drives */
     bool watched[1024]; /* by descriptor */
     int watches;        /* how many are watched */
+    int changes;        /* calls of the hook */
     int reused;         /* watches begun on a descriptor that was watched before */
     bool seen[1024];
     int errors;       /* epoll_ctl refused */
@@ -43,6 +44,7 @@ static void loop_watch(void *payload, int fd, int events) {
     }
     loop->reused += what == EPOLL_CTL_ADD && loop->seen[fd];
     loop->watches += (events != 0) - was;
+    loop->changes++;
     loop->watched[fd] = events != 0;
     loop->seen[fd] = true;
 }
