@@ -70,6 +70,7 @@ static void enter(struct cell *cell, int (*run)(const struct cell *cell)) {
     inner = (pid_t)syscall(SYS_clone, (unsigned long)(flags | SIGCHLD), NULL, NULL, NULL, NULL);
     if (inner == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
         int status = cell->closed && !furnish(uid, gid) ? REFUSED : run(cell);
         fflush(stdout);
         _exit(status);

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-enum { DEADLINE_MS = 2000, PAUSE_MS = 1600, PATIENCE_MS = 90000 };
+enum { DEADLINE_MS = 2000, PAUSE_MS = 1000, PATIENCE_MS = 240000 };
 
 static struct {
     long seconds; /* 0: until there are so many faults */

@@ -35,9 +35,8 @@ static void undo_later(struct campaign *campaign, struct undo *undo, enum remedy
 }
 
 static void signal_server(const struct campaign *campaign, int signal_number) {
-    pid_t pids[2 * SERVER_CHILDREN];
-    size_t count = server_children(&campaign->server, true, pids);
-    count += server_children(&campaign->server, false, pids + count);
+    pid_t pids[SERVER_CHILDREN];
+    size_t count = server_children(&campaign->server, ALL, pids);
     for (size_t i = 0; i < count; i++) {
         kill(pids[i], signal_number);
     }
@@ -94,8 +93,26 @@ void campaign_undo_all(struct campaign *campaign) {
     undo_due(campaign, INT64_MAX);
 }
 
+static bool is_known(const struct campaign *campaign, pid_t pid) {
+    bool known = pid == campaign->server.pid || pid == campaign->proxy;
+    for (size_t i = 0; i < LOADS; i++)
+        known = known || pid == campaign->loads[i].pid;
+    return known;
+}
+
+/* What a killed server leaves behind becomes ours. */
+static void bury_orphans(const struct campaign *campaign) {
+    siginfo_t info = {.si_pid = 0};
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0 &&
+           !is_known(campaign, info.si_pid)) {
+        waitpid(info.si_pid, NULL, 0);
+        info.si_pid = 0;
+    }
+}
+
 static void look_at_children(struct campaign *campaign) {
     server_has_ended(&campaign->server);
+    bury_orphans(campaign);
     for (size_t i = 0; i < LOADS; i++) {
         int status;
         pid_t pid = campaign->loads[i].pid;
@@ -148,25 +165,25 @@ static bool restart_server(struct campaign *campaign, int signal_number) {
     return true;
 }
 
-static pid_t any_child(struct campaign *campaign, bool client) {
+static pid_t any_child(struct campaign *campaign, enum whose whose) {
     pid_t pids[SERVER_CHILDREN];
-    size_t count = server_children(&campaign->server, client, pids);
+    size_t count = server_children(&campaign->server, whose, pids);
     return count == 0 ? 0 : pids[chance_below(&campaign->chance, (unsigned)count)];
 }
 
 static bool signal_backend(struct campaign *campaign, int signal_number) {
-    pid_t pid = any_child(campaign, true);
+    pid_t pid = any_child(campaign, CLIENTS);
     return pid != 0 && kill(pid, signal_number) == 0;
 }
 
 static bool kill_helper(struct campaign *campaign, int signal_number) {
-    pid_t pid = any_child(campaign, false);
+    pid_t pid = any_child(campaign, OTHERS);
     return pid != 0 && kill(pid, signal_number) == 0;
 }
 
 static bool stop_backend(struct campaign *campaign, int signal_number) {
     struct undo *undo = free_undo(campaign);
-    pid_t pid = any_child(campaign, true);
+    pid_t pid = any_child(campaign, CLIENTS);
     if (undo == NULL || pid == 0 || kill(pid, signal_number) != 0) return false;
     undo_later(campaign, undo, CONTINUE_PROCESS, pid);
     return true;
@@ -195,7 +212,7 @@ static bool fill_disk(struct campaign *campaign, int argument) {
 
 /* ---- The network ---- */
 
-enum trouble { FIN, RST, ALL, AFTER, HALF, DELAY, HOLD, SWALLOW, REFUSE };
+enum trouble { FIN, RST, EVERY, AFTER, HALF, DELAY, HOLD, SWALLOW, REFUSE };
 
 /* Is it to be cleared later? */
 static bool lasts(enum trouble trouble) {
@@ -204,7 +221,7 @@ static bool lasts(enum trouble trouble) {
 
 static bool trouble_network(struct campaign *campaign, int trouble) {
     static const char *const commands[] = {
-        [FIN] = "fin",     [RST] = "rst",         [ALL] = "all",
+        [FIN] = "fin",     [RST] = "rst",         [EVERY] = "all",
         [AFTER] = "after", [HALF] = "half",       [DELAY] = "delay",
         [HOLD] = "hold",   [SWALLOW] = "swallow", [REFUSE] = "refuse"};
     char command[64];
@@ -263,7 +280,7 @@ const struct fault faults[] = {
     {"disk full", 4, fill_disk, 0},
     {"connection closed", 8, trouble_network, FIN},
     {"connection reset", 8, trouble_network, RST},
-    {"all connections reset", 4, trouble_network, ALL},
+    {"all connections reset", 4, trouble_network, EVERY},
     {"connection cut in mid-message", 10, trouble_network, AFTER},
     {"connection half open", 6, trouble_network, HALF},
     {"network delayed", 6, trouble_network, DELAY},

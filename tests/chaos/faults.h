@@ -1,4 +1,7 @@
-/* The faults: each is one function, applied while the campaign goes on; some end by themselves later. */
+/*
+ * The faults: each is one function, applied while the campaign goes on; some end by themselves
+ * later.
+ */
 #ifndef CHAOS_FAULTS_H
 #define CHAOS_FAULTS_H
 

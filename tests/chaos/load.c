@@ -53,6 +53,7 @@ static void work_once(struct worker *worker) {
 
 static void *work(void *payload) {
     struct worker *worker = payload;
+    worker_watch_thread();
     while (!atomic_load(&stopping)) {
         work_once(worker);
         usleep(pace(worker) * 1000);
@@ -106,6 +107,7 @@ static void on_pause_over(uv_timer_t *timer) {
 }
 
 static void *loop(void *payload) {
+    worker_watch_thread();
     for (int i = 0; i < LANES; i++) {
         struct lane *lane = &lanes[i];
         uv_timer_init(uv_default_loop(), &lane->pause);
@@ -120,6 +122,20 @@ static void *loop(void *payload) {
 }
 
 /* ---- All of them ---- */
+
+/*
+ * Makes the schema, whatever befalls it, and however long that takes: not before the deadlines of
+ * calls, since all would begin with it at once, and might never come to an end.
+ */
+static void make_schema(pgc_store *store) {
+    pgc_store *patient;
+    pgc_error err;
+    if (pgc_store_with_timeout(store, 0, &patient, &err) != 0) abort();
+    while (pgc_store_init(patient, &err) != 0 && !atomic_load(&stopping)) {
+        usleep(100000);
+    }
+    pgc_store_free(patient);
+}
 
 static void prepare(struct worker *worker, const struct worker *model, char **args, int number) {
     static char names[THREADS + LANES][TAG_SIZE];
@@ -166,6 +182,7 @@ int main(int argc, char **argv) {
         fputs("load: it cannot begin\n", stderr);
         return 1;
     }
+    make_schema(model.store);
     worker_watch_time();
     run(&model, argv);
     pgc_store_free(model.store);

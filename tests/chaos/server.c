@@ -89,8 +89,8 @@ static bool find_bindir(char *bindir, size_t size) {
 
 /*
  * Nothing waits for a disk: what is written outlives the server, if not the machine, and that one
- * is not ended here. Segments of the log are small, so that a full disk meets new ones; little of it
- * is to be replayed, so that restarts are short.
+ * is not ended here. Segments of the log are small, so that a full disk meets new ones; little of
+ * it is to be replayed, so that restarts are short.
  */
 static bool configure(const struct server *server) {
     char path[160];
@@ -182,41 +182,64 @@ static pid_t parent_of(const char *pid) {
     return after_name != NULL && sscanf(after_name, ") %*c %d", &parent) == 1 ? parent : 0;
 }
 
-static bool serves_client(const char *pid) {
-    char path[64], title[64] = "";
+/* What a process calls itself; "" for one that has ended. */
+static void read_title(const char *pid, char *title, size_t size) {
+    char path[64];
     snprintf(path, sizeof path, "/proc/%.20s/cmdline", pid);
     FILE *file = fopen(path, "r");
-    if (file == NULL) return false;
-    title[fread(title, 1, sizeof title - 1, file)] = '\0';
-    fclose(file);
-    return strncmp(title, "postgres: chaos ", 16) == 0;
+    title[0] = '\0';
+    if (file != NULL) {
+        title[fread(title, 1, size - 1, file)] = '\0';
+        fclose(file);
+    }
 }
 
-size_t server_children(const struct server *server, bool clients, pid_t *pids) {
+static bool begins_with(const char *text, const char *words) {
+    return strncmp(text, words, strlen(words)) == 0;
+}
+
+/* One that was just made still calls itself what the server does. */
+static bool is_of(const struct server *server, const char *title, enum whose whose) {
+    bool client = begins_with(title, "postgres: chaos ");
+    bool other =
+        !client && (begins_with(title, "postgres: ") || begins_with(title, server->bindir));
+    return (whose != OTHERS && client) || (whose != CLIENTS && other);
+}
+
+static size_t children_of(pid_t parent, const struct server *server, enum whose whose,
+                          pid_t *pids) {
     size_t count = 0;
     DIR *entries = opendir("/proc");
-    if (entries == NULL || server->pid == 0) {
-        if (entries != NULL) closedir(entries);
-        return 0;
-    }
+    if (entries == NULL) return 0;
     for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        const char *name = entry->d_name;
-        if (name[0] >= '1' && name[0] <= '9' && parent_of(name) == server->pid &&
-            serves_client(name) == clients && count < SERVER_CHILDREN) {
-            pids[count++] = (pid_t)strtol(name, NULL, 10);
-        }
+        char title[512];
+        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (pid <= 0 || pid == server->pid || parent_of(entry->d_name) != parent) continue;
+        read_title(entry->d_name, title, sizeof title);
+        if (is_of(server, title, whose) && count < SERVER_CHILDREN) pids[count++] = pid;
     }
     closedir(entries);
     return count;
 }
 
-/* The postmaster first, or it would begin to recover. */
+size_t server_children(const struct server *server, enum whose whose, pid_t *pids) {
+    return server->pid == 0 ? 0 : children_of(server->pid, server, whose, pids);
+}
+
+/*
+ * The postmaster first, or it would begin to recover. Who loses it becomes our child, and may wait
+ * for ever for what another one held that was killed.
+ */
 void server_kill(const struct server *server) {
     pid_t pids[2 * SERVER_CHILDREN];
-    size_t count = server_children(server, true, pids);
-    count += server_children(server, false, pids + count);
+    size_t count = server_children(server, ALL, pids);
     if (server->pid != 0) kill(server->pid, SIGKILL);
-    for (size_t i = 0; i < count; i++) {
-        kill(pids[i], SIGKILL);
-    }
+    do {
+        for (size_t i = 0; i < count; i++) {
+            kill(pids[i], SIGKILL);
+        }
+        usleep(10000);
+        count = children_of(getpid(), server, ALL, pids);
+        count += server_children(server, ALL, pids + count);
+    } while (count > 0);
 }

@@ -19,7 +19,10 @@ struct server {
     pid_t pid; /* 0: it does not run */
 };
 
-/* Finds a server ($PG_BINDIR, else the newest of Debian's) and makes its cluster; false and says why. */
+/*
+ * Finds a server ($PG_BINDIR, else the newest of Debian's) and makes its cluster; says why if it
+ * cannot.
+ */
 bool server_create(struct server *server, const char *folder, const char *volume);
 
 bool server_spawn(struct server *server);
@@ -27,12 +30,14 @@ bool server_spawn(struct server *server);
 /* Does it take connections? */
 bool server_is_up(const struct server *server);
 
-/* Its processes: those of clients, or the others; returns how many. */
-size_t server_children(const struct server *server, bool clients, pid_t *pids);
+/* Its processes: those that serve clients, the others, or all; returns how many. */
+enum whose { CLIENTS, OTHERS, ALL };
+size_t server_children(const struct server *server, enum whose whose, pid_t *pids);
 
 /* Has it ended? Takes note. */
 bool server_has_ended(struct server *server);
 
+/* Kills it with all its processes; for a subreaper. */
 void server_kill(const struct server *server);
 
 struct program {

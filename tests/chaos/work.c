@@ -4,22 +4,51 @@
 #include <pthread.h>
 #include <stdarg.h>
 
-enum { TICK_US = 10000, PATIENCE_US = 100000 };
+enum { TICK_US = 20000, PATIENCE_US = 100000 };
 
 /* ---- Time that passed for others only ---- */
 
 static atomic_llong stopped_us; /* the whole process was stopped */
+/*
+ * Workers on the event loop did what is theirs, such as writing journals: that holds the others up.
+ */
+static atomic_llong loop_us;
 
-/* How long this thread was ready to run and was not let. */
-static int64_t starved_us(void) {
-    char text[128];
+static pid_t watched[16]; /* threads of workers */
+static atomic_int watched_count;
+static atomic_llong crowd_us; /* how long these were starved in all, when it was last looked at */
+
+/* How long a thread was ready to run and was not let. */
+static int64_t starvation_of(pid_t thread) {
+    char path[64], text[128];
     long long ran, waited = 0;
-    int fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    snprintf(path, sizeof path, "/proc/self/task/%d/schedstat", (int)thread);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd == -1) return 0;
     ssize_t size = read(fd, text, sizeof text - 1);
     close(fd);
     text[size > 0 ? size : 0] = '\0';
     return sscanf(text, "%lld %lld", &ran, &waited) == 2 ? waited / 1000 : 0;
+}
+
+static int64_t starved_us(void) {
+    return starvation_of(gettid());
+}
+
+static int64_t starvation_of_all(void) {
+    int64_t sum = 0;
+    for (int i = 0; i < atomic_load(&watched_count); i++) {
+        sum += starvation_of(watched[i]);
+    }
+    return sum;
+}
+
+void worker_watch_thread(void) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    watched[atomic_load(&watched_count)] = gettid();
+    atomic_fetch_add(&watched_count, 1);
+    pthread_mutex_unlock(&lock);
 }
 
 /* A thread that does nothing but look at the clock. */
@@ -30,6 +59,7 @@ static void *tick(void *payload) {
         usleep(TICK_US);
         int64_t missed = clock_us() - before - (starved_us() - starved) - TICK_US;
         if (missed > TICK_US) atomic_fetch_add(&stopped_us, missed);
+        atomic_store(&crowd_us, starvation_of_all());
     }
     return NULL;
 }
@@ -42,24 +72,48 @@ void worker_watch_time(void) {
     }
 }
 
-static struct moment moment_now(void) {
-    return (struct moment){
-        .us = clock_us(), .stopped_us = atomic_load(&stopped_us), .starved_us = starved_us()};
+static int64_t held_up_us(const struct worker *worker) {
+    return atomic_load(&stopped_us) + (worker->done == NULL ? 0 : atomic_load(&loop_us));
 }
 
-static int64_t moment_passed(const struct moment *since) {
-    struct moment now = moment_now();
-    if (now.us - since->us > PATIENCE_US) {
-        usleep(3 * TICK_US); /* for the ticker, which may be the last to notice */
-        now.stopped_us = atomic_load(&stopped_us);
-    }
-    int64_t passed = now.us - since->us - (now.stopped_us - since->stopped_us) -
-                     (now.starved_us - since->starved_us);
+static struct moment moment_now(const struct worker *worker) {
+    return (struct moment){.us = clock_us(),
+                           .held_up_us = held_up_us(worker),
+                           .starved_us = starved_us(),
+                           .crowd_us = atomic_load(&crowd_us)};
+}
+
+static void note_own_time(const struct worker *worker, const struct moment *since) {
+    int64_t passed = clock_us() - since->us - (starved_us() - since->starved_us);
+    if (worker->done != NULL && passed > 0) atomic_fetch_add(&loop_us, passed);
+}
+
+/*
+ * Of a call that seems to be late: the ticker may be the last to notice that time stood still; and
+ * another thread may have been starved while it held a lock that this one needed.
+ */
+static int64_t look_again(const struct worker *worker, int64_t counted, int64_t own_us) {
+    const struct moment *since = &worker->begun;
+    int64_t limit = worker->deadline_us + PATIENCE_US;
+    usleep(5 * TICK_US);
+    int64_t passed = counted - (held_up_us(worker) - since->held_up_us);
+    int64_t others = starvation_of_all() - since->crowd_us - own_us;
+    if (passed <= limit || others <= 0) return passed;
+    return passed - others < limit ? limit : passed - others;
+}
+
+static int64_t time_of_call(const struct worker *worker) {
+    const struct moment *since = &worker->begun;
+    struct moment now = moment_now(worker);
+    int64_t own_us = now.starved_us - since->starved_us;
+    int64_t counted = now.us - since->us - own_us;
+    int64_t passed = counted - (now.held_up_us - since->held_up_us);
+    if (passed > worker->deadline_us + PATIENCE_US) passed = look_again(worker, counted, own_us);
     return passed < 0 ? 0 : passed;
 }
 
 static void note_duration(struct worker *worker) {
-    long long passed = moment_passed(&worker->begun);
+    long long passed = time_of_call(worker);
     long long longest = atomic_load(&worker->tally->longest_us);
     while (passed > longest &&
            !atomic_compare_exchange_weak(&worker->tally->longest_us, &longest, passed)) {}
@@ -180,7 +234,7 @@ static const struct kind *draw_kind(struct worker *worker) {
     return chosen;
 }
 
-void worker_choose(struct worker *worker) {
+static void choose(struct worker *worker) {
     renew_places(worker);
     struct place *unmade = unmade_place(worker);
     if (unmade != NULL) {
@@ -192,11 +246,17 @@ void worker_choose(struct worker *worker) {
     } while (!worker->op.kind->choose(worker));
 }
 
+void worker_choose(struct worker *worker) {
+    struct moment begun = moment_now(worker);
+    choose(worker);
+    note_own_time(worker, &begun);
+}
+
 /* ---- Calling ---- */
 
 int worker_call(struct worker *worker, pgc_result **result, pgc_error *err) {
     worker->started = NULL;
-    worker->begun = moment_now();
+    worker->begun = moment_now(worker);
     return worker->op.kind->call(worker, result, err);
 }
 
@@ -209,7 +269,9 @@ static bool is_full(const pgc_error *err) {
            (err->code == PGC_CONNECT && strcmp(err->sqlstate, "XX000") == 0);
 }
 
-/* So says pgconvo, not the server: something is not as expected, and calling again changes nothing. */
+/*
+ * So says pgconvo, not the server: something is not as expected, and calling again changes nothing.
+ */
 static bool is_mistaken(const pgc_error *err) {
     return err->code == PGC_CONFLICT && err->sqlstate[0] == '\0';
 }
@@ -233,8 +295,8 @@ static bool try_again(struct worker *worker, const pgc_error *err) {
     return false;
 }
 
-int worker_outcome(struct worker *worker, int status, const pgc_result *result,
-                   const pgc_error *err) {
+static int take_outcome(struct worker *worker, int status, const pgc_result *result,
+                        const pgc_error *err) {
     note_duration(worker);
     worker->op.next = NULL;
     if (status != 0 && try_again(worker, err)) {
@@ -248,4 +310,12 @@ int worker_outcome(struct worker *worker, int status, const pgc_result *result,
     if (worker->op.next == NULL) return -1;
     worker->op.kind = worker->op.next;
     return 0;
+}
+
+int worker_outcome(struct worker *worker, int status, const pgc_result *result,
+                   const pgc_error *err) {
+    struct moment begun = moment_now(worker);
+    int wait = take_outcome(worker, status, result, err);
+    note_own_time(worker, &begun);
+    return wait;
 }

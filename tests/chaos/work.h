@@ -1,7 +1,7 @@
 /*
  * A worker of the load: one call after the other, chosen by chance, each repeated as an application
- * would until its fate is known, and journaled when it is acknowledged. What reads bring is compared
- * with what the worker knows. Who drives it, a thread or an event loop, does
+ * would until its fate is known, and journaled when it is acknowledged. What reads bring is
+ * compared with what the worker knows. Who drives it, a thread or an event loop, does
  *
  *     worker_choose, then worker_call and worker_outcome until that says that the call is over
  *
@@ -75,11 +75,15 @@ struct op {
     char thread[THREAD_SIZE];
 };
 
-/* When a call began, and what of its time will not be counted: the process or thread stood still. */
+/*
+ * When a call began, and what of its time is not to be counted: the process was stopped, the thread
+ * was ready to run and was not let.
+ */
 struct moment {
     int64_t us;
-    int64_t stopped_us;
+    int64_t held_up_us;
     int64_t starved_us;
+    int64_t crowd_us; /* the same of all threads together */
 };
 
 struct worker {
@@ -106,6 +110,9 @@ struct worker {
 
 /* Begins to notice when the whole process is stopped. */
 void worker_watch_time(void);
+
+/* Called by each thread that has workers, up to 16. */
+void worker_watch_thread(void);
 
 /* Opens the journal; exits if that cannot be. */
 void worker_begin(struct worker *worker, const char *folder);
