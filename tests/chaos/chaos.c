@@ -171,7 +171,7 @@ static void end_loads(struct campaign *campaign) {
 static void await_quiet(struct campaign *campaign) {
     PGconn *pg = PQconnectdb(campaign->server.url);
     bool quiet = false;
-    kill(campaign->proxy, SIGKILL);
+    if (campaign->proxy != 0) kill(campaign->proxy, SIGKILL);
     for (int ms = 0; !quiet && ms < PATIENCE_MS; ms += 50) {
         PGresult *rows = PQexec(pg, "SELECT FROM pg_stat_activity WHERE backend_type = 'client "
                                     "backend' AND pid <> pg_backend_pid()");

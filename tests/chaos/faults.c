@@ -149,15 +149,19 @@ void campaign_serve(struct campaign *campaign) {
 }
 
 static bool restart_server(struct campaign *campaign, int signal_number) {
-    int64_t end = clock_us() + INT64_C(120000000);
+    int64_t patient = clock_us() + INT64_C(15000000), end = patient + INT64_C(120000000);
     if (campaign->server.pid == 0) return false;
     if (signal_number == SIGKILL) {
         server_kill(&campaign->server);
     } else {
         kill(campaign->server.pid, signal_number);
     }
-    while (!server_has_ended(&campaign->server) && !campaign->broken) {
+    while (!server_has_ended(&campaign->server) && !campaign->broken && !cell_ending()) {
         campaign_wait(campaign, 10);
+        /* A fast shutdown at the end of a crash's recovery can wait for ever (PostgreSQL 15). */
+        if (clock_us() > patient && campaign->server.pid != 0) {
+            kill(campaign->server.pid, SIGQUIT);
+        }
         if (clock_us() > end) campaign_break(campaign, "the server does not stop");
     }
     campaign_wait(campaign, (int)chance_below(&campaign->chance, 500));
@@ -239,7 +243,7 @@ static bool trouble_network(struct campaign *campaign, int trouble) {
 
 static bool stop_proxy(struct campaign *campaign, int signal_number) {
     struct undo *undo = free_undo(campaign);
-    if (undo == NULL || is_pending(campaign, CONTINUE_PROXY)) return false;
+    if (undo == NULL || campaign->proxy == 0 || is_pending(campaign, CONTINUE_PROXY)) return false;
     kill(campaign->proxy, signal_number);
     undo_later(campaign, undo, CONTINUE_PROXY, campaign->proxy);
     return true;
