@@ -201,8 +201,8 @@ static bool begins_with(const char *text, const char *words) {
 /* One that was just made still calls itself what the server does. */
 static bool is_of(const struct server *server, const char *title, enum whose whose) {
     bool client = begins_with(title, "postgres: chaos ");
-    bool other =
-        !client && (begins_with(title, "postgres: ") || begins_with(title, server->bindir));
+    bool other = !client && title[0] != '\0' &&
+                 (begins_with(title, "postgres: ") || begins_with(title, server->bindir));
     return (whose != OTHERS && client) || (whose != CLIENTS && other);
 }
 
