@@ -22,12 +22,16 @@ static volatile sig_atomic_t ending;
 static pid_t inner;
 
 bool cell_ending(void) {
-    return ending != 0;
+    return ending > 0;
+}
+
+bool cell_must_end(void) {
+    return ending > 1;
 }
 
 static void on_signal(int signal_number) {
     (void)signal_number;
-    ending = 1;
+    if (ending < 2) ending = ending + 1;
     if (inner > 0) kill(inner, SIGTERM);
 }
 
@@ -69,6 +73,7 @@ static void enter(struct cell *cell, int (*run)(const struct cell *cell)) {
     fflush(stdout);
     inner = (pid_t)syscall(SYS_clone, (unsigned long)(flags | SIGCHLD), NULL, NULL, NULL, NULL);
     if (inner == 0) {
+        setpgid(0, 0); /* signals of a terminal reach us by the outer process alone */
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         prctl(PR_SET_CHILD_SUBREAPER, 1);
         int status = cell->closed && !furnish(uid, gid) ? REFUSED : run(cell);
@@ -108,7 +113,7 @@ int cell_run(struct cell *cell, int (*run)(const struct cell *cell)) {
         enter(cell, run);
         status = wait_for_inner();
     }
-    if (status == 0 || ending) nftw(cell->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    if (status == 0 || cell_must_end()) nftw(cell->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     return status;
 }
 

@@ -16,11 +16,13 @@ struct cell {
 
 /*
  * Calls `run` in the cell and returns what that returned: the status for main. The folder is gone
- * then, unless the status is not 0. If `run` must end early, it finds cell_ending() true.
+ * then, unless the status is not 0. A first signal asks `run` to come to its end, a second one to
+ * end at once.
  */
 int cell_run(struct cell *cell, int (*run)(const struct cell *cell));
 
 bool cell_ending(void);
+bool cell_must_end(void);
 
 /* Mounts a memory file system of that size as the volume; false if that may not be. */
 bool cell_mount_volume(const struct cell *cell, long long size);

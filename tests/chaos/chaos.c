@@ -3,6 +3,8 @@
  *
  *     chaos [SECONDS|--faults N] [--seed N] [--only WORDS] [--untimed]
  *
+ * A signal ends the faults early, a second one all of it.
+ *
  * The seed decides which faults come, with which figures and pauses; what they meet depends on the
  * moment too. With --only there are no faults but those whose names have these words in them. With
  * --untimed a call past its deadline is told, but is no failure: for tests, which
@@ -160,7 +162,7 @@ static void end_loads(struct campaign *campaign) {
     }
     for (int ms = 0; !loads_ended(campaign); ms += 10) {
         usleep(10000);
-        if (ms > PATIENCE_MS) {
+        if (ms > PATIENCE_MS || cell_must_end()) {
             campaign_break(campaign, "calls of the load do not end though all faults have");
             return;
         }
@@ -245,14 +247,14 @@ static int run(const struct cell *cell) {
         rage(&campaign);
         campaign_undo_all(&campaign);
     }
-    if (begun && !campaign.broken && !cell_ending()) {
+    if (begun && !campaign.broken && !cell_must_end()) {
         campaign_serve(&campaign);
         end_loads(&campaign);
         await_quiet(&campaign);
         check(&campaign);
     }
     server_kill(&campaign.server);
-    return begun && !cell_ending() ? report(&campaign) : 1;
+    return begun && !cell_must_end() ? report(&campaign) : 1;
 }
 
 static bool read_arguments(int argc, char **argv) {

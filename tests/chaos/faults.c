@@ -141,7 +141,7 @@ void campaign_wait(struct campaign *campaign, int ms) {
 
 void campaign_serve(struct campaign *campaign) {
     int64_t end = clock_us() + INT64_C(120000000);
-    while (!campaign->broken && !cell_ending() && !server_is_up(&campaign->server)) {
+    while (!campaign->broken && !cell_must_end() && !server_is_up(&campaign->server)) {
         if (campaign->server.pid == 0) server_spawn(&campaign->server);
         campaign_wait(campaign, 50);
         if (clock_us() > end) campaign_break(campaign, "the server does not start");
@@ -156,7 +156,7 @@ static bool restart_server(struct campaign *campaign, int signal_number) {
     } else {
         kill(campaign->server.pid, signal_number);
     }
-    while (!server_has_ended(&campaign->server) && !campaign->broken && !cell_ending()) {
+    while (!server_has_ended(&campaign->server) && !campaign->broken && !cell_must_end()) {
         campaign_wait(campaign, 10);
         /* A fast shutdown at the end of a crash's recovery can wait for ever (PostgreSQL 15). */
         if (clock_us() > patient && campaign->server.pid != 0) {
