@@ -323,6 +323,24 @@ PGC_EXPORT void pgc_store_pool_status(pgc_store *store, pgc_pool_status *status)
 PGC_EXPORT PGC_MUST_CHECK int pgc_schema_sql(pgc_str schema, bool metadata_index, char **sql,
                                              pgc_error *err);
 
+/* What a role of the database is to do with a store. */
+typedef enum pgc_schema_role {
+    PGC_ROLE_OWNER = 0,  /* make and upgrade the tables, and let others use them */
+    PGC_ROLE_WRITER = 1, /* all operations; opens the store with PGC_SCHEMA_VERIFY or _AUTO alike */
+    PGC_ROLE_READER = 2, /* the operations that only read; others end with DENIED */
+} pgc_schema_role;
+
+/*
+ * The SQL that gives the role of the name `role` (1 to 63 bytes) the privileges that it needs for
+ * the store in `schema`, and no more, as a script for psql. That for an owner is run by an
+ * administrator before there is a store, the others by the owner, when there is one. `schema`
+ * absent: the default schema of whoever runs it, which is one that everybody concerned may use
+ * already; not for an owner. Needs no connection. `*sql` is malloc'ed; free() it. Errors: INVALID
+ * (kind, role, schema), NOMEM. Any thread.
+ */
+PGC_EXPORT PGC_MUST_CHECK int pgc_schema_grants(pgc_schema_role kind, pgc_str role, pgc_str schema,
+                                                char **sql, pgc_error *err);
+
 /*
  * Makes the index that metadata filters use if it is not there, without locking writers out (CREATE
  * INDEX CONCURRENTLY); an invalid one left by an interrupted build is built again. Blocking only;

@@ -9,6 +9,8 @@ DECLARE
     present bool;
     stranger text;
     version int := 0;
+    owner oid;
+    older oid[];
     step record;
 BEGIN
     PERFORM set_config('statement_timeout', '0', true), set_config('lock_timeout', '2s', true),
@@ -52,10 +54,15 @@ BEGIN
         END IF;
     END IF;
 
+    SELECT c.relowner INTO owner FROM pg_class c WHERE version > 0 AND c.oid = to_regclass(format('%I.threads', target));
+    SELECT array_agg(c.oid) INTO older FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = target;
     FOR step IN SELECT * FROM (VALUES :steps) AS s (number, checksum, body) WHERE number > version ORDER BY number LOOP
         IF NOT has_schema_privilege(target, 'CREATE') THEN
             RAISE EXCEPTION 'user "%" may not create tables in schema "%"', current_user, target
                 USING ERRCODE = '42501', HINT = :'advice';
+        ELSIF NOT pg_has_role(owner, 'USAGE') THEN
+            RAISE EXCEPTION 'user "%" may not upgrade the store in schema "%"', current_user, target
+                USING ERRCODE = '42501', HINT = format('Let the owner of its tables do it, "%s".', pg_get_userbyid(owner));
         END IF;
         BEGIN
             EXECUTE step.body;
@@ -71,6 +78,17 @@ BEGIN
         IF :metadata_index AND step.number = 1 THEN
             EXECUTE format('CREATE INDEX metadata_data_idx ON %I.metadata USING gin (data jsonb_path_ops)', target);
         END IF;
+    END LOOP;
+
+    FOR step IN -- who may use the threads may use the tables that are new, too
+        SELECT format('GRANT %s ON %s TO %s', a.privilege_type, c.oid::regclass,
+            CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END) AS body
+        FROM pg_class t, aclexplode(t.relacl) a, pg_class c
+        WHERE owner IS NOT NULL AND t.oid = to_regclass(format('%I.threads', target)) AND a.grantee <> owner
+            AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+            AND c.relnamespace = t.relnamespace AND c.relkind = 'r' AND c.oid <> ALL (older)
+    LOOP
+        EXECUTE step.body;
     END LOOP;
 END
 $migrate$

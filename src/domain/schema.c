@@ -27,15 +27,20 @@ void schema_destroy(struct schema *schema) {
     pthread_mutex_destroy(&schema->lock);
 }
 
-int schema_check_name(pgc_str name, pgc_error *err) {
-    if (name.data == NULL) {
-        return 0;
-    }
+static int check_sql_name(pgc_str name, const char *field, pgc_error *err) {
     if (name.size == 0 || name.size > PGC_SCHEMA_MAX) {
-        return error_set(err, PGC_INVALID, "schema: is %zu bytes long, not 1 to %d", name.size,
+        return error_set(err, PGC_INVALID, "%s: is %zu bytes long, not 1 to %d", field, name.size,
                          PGC_SCHEMA_MAX);
     }
-    return check_name(name, "schema", err);
+    return check_name(name, field, err);
+}
+
+int schema_check_name(pgc_str name, pgc_error *err) {
+    return name.data == NULL ? 0 : check_sql_name(name, "schema", err);
+}
+
+int schema_check_role(pgc_str role, pgc_error *err) {
+    return check_sql_name(role, "role", err);
 }
 
 const struct stmt_book *schema_book(void *owner) {

@@ -37,6 +37,9 @@ void schema_destroy(struct schema *schema);
 /* 1 to 63 bytes of UTF-8 without NUL, or absent. */
 MUST_CHECK int schema_check_name(pgc_str name, pgc_error *err);
 
+/* 1 to 63 bytes of UTF-8 without NUL. */
+MUST_CHECK int schema_check_role(pgc_str role, pgc_error *err);
+
 /*
  * For conn_config: what sets a session up, the texts of the statements, the settings of a segment
  * (once statement_timeout is set). The owner is the schema.

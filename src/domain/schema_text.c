@@ -106,6 +106,24 @@ char *schema_text_script(struct arena *arena, const char *name, bool metadata_in
     return finish(arena, &buf);
 }
 
+char *schema_text_grants(struct arena *arena, const char *name, const char *role,
+                         pgc_schema_role kind) {
+    static const char *const privileges[] = {
+        [PGC_ROLE_WRITER] = "SELECT, INSERT, UPDATE, DELETE",
+        [PGC_ROLE_READER] = "SELECT",
+    };
+    static const char on_schema[] = "GRANT USAGE ON SCHEMA :\"schema\" TO :\"role\";\n";
+    const bool named = name[0] != '\0', owner = kind == PGC_ROLE_OWNER;
+    const struct substitution substitutions[] = {
+        {named ? ":\"schema\"" : ":\"schema\".", named ? stmt_quote_name(arena, pgc_z(name)) : ""},
+        {":\"role\"", stmt_quote_name(arena, pgc_z(role))},
+        {":privileges", owner ? "" : privileges[kind]},
+        {on_schema, ""},
+    };
+    return stmt_expand(arena, owner ? stmt_schema_grants_owner : stmt_schema_grants, substitutions,
+                       named ? 3 : 4);
+}
+
 char *schema_text_index_state(struct arena *arena, const char *name) {
     static const char query[] = "SELECT i.indisvalid FROM pg_catalog.pg_index i "
                                 "WHERE i.indexrelid = pg_catalog.to_regclass(:'index')";

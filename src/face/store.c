@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "domain/check.h"
 #include "domain/schema_text.h"
 #include "face/kinds.h"
 #include "face/options.h"
@@ -105,6 +106,13 @@ void pgc_store_pool_status(pgc_store *store, pgc_pool_status *status) {
     pool_status(&store->whole->engine.pool, status);
 }
 
+/* Gives a text in the arena out as one of malloc's, and frees the arena. */
+static int give_out(struct arena *arena, const char *text, char **sql, pgc_error *err) {
+    *sql = text == NULL ? NULL : mem_copy(text, strlen(text));
+    arena_free(arena);
+    return *sql == NULL ? error_nomem(err) : 0;
+}
+
 int pgc_schema_sql(pgc_str schema, bool metadata_index, char **sql, pgc_error *err) {
     int status = schema_check_name(schema, err);
     if (status != 0) {
@@ -113,9 +121,36 @@ int pgc_schema_sql(pgc_str schema, bool metadata_index, char **sql, pgc_error *e
     struct arena arena = {0};
     pgc_str name = schema.data == NULL ? pgc_z("") : arena_str(&arena, schema);
     char *text = name.data == NULL ? NULL : schema_text_script(&arena, name.data, metadata_index);
-    *sql = text == NULL ? NULL : mem_copy(text, strlen(text));
-    arena_free(&arena);
-    return *sql == NULL ? error_nomem(err) : 0;
+    return give_out(&arena, text, sql, err);
+}
+
+static int check_grants(pgc_schema_role kind, pgc_str role, pgc_str schema, pgc_error *err) {
+    int status = check_choice((int)kind, PGC_ROLE_READER, "kind", err);
+    if (status == 0) {
+        status = schema_check_role(role, err);
+    }
+    if (status == 0) {
+        status = schema_check_name(schema, err);
+    }
+    if (status == 0 && schema.data == NULL && kind == PGC_ROLE_OWNER) {
+        status = error_set(err, PGC_INVALID, "schema: is missing, and an owner is one of a schema");
+        error_hint(err, "Name the schema, be it \"public\".");
+    }
+    return status;
+}
+
+int pgc_schema_grants(pgc_schema_role kind, pgc_str role, pgc_str schema, char **sql,
+                      pgc_error *err) {
+    int status = check_grants(kind, role, schema, err);
+    if (status != 0) {
+        return status;
+    }
+    struct arena arena = {0};
+    pgc_str name = schema.data == NULL ? pgc_z("") : arena_str(&arena, schema);
+    pgc_str to = arena_str(&arena, role);
+    bool failed = name.data == NULL || to.data == NULL;
+    char *text = failed ? NULL : schema_text_grants(&arena, name.data, to.data, kind);
+    return give_out(&arena, text, sql, err);
 }
 
 /* ---- Close ----------------------------------------------------------------------------------- */

@@ -384,6 +384,47 @@ static void check_upgrade(void) {
     drop("newer");
 }
 
+/* Who may use the tables of an older version may use those that an upgrade adds, and no other. */
+static void check_upgrade_grants(void) {
+    static const char privileges[] =
+        "SELECT string_agg(DISTINCT privileges, ' ') FROM (SELECT c.relname, string_agg("
+        "a.grantee::regrole || ':' || a.privilege_type, ' ' ORDER BY a.grantee::regrole::text, "
+        "a.privilege_type) AS privileges FROM pg_class c, aclexplode(c.relacl) a WHERE c.relkind = "
+        "'r' AND c.relnamespace = 'older'::regnamespace AND c.relname <> 'store_meta' AND "
+        "a.grantee "
+        "<> c.relowner GROUP BY c.relname) x";
+    pgc_error err;
+    int pid = (int)getpid();
+    const char *writer = form("\"upgrade writer %d\"", pid);
+    const char *reader = form("\"upgrade reader %d\"", pid);
+    ask_on(side, form("CREATE ROLE %s LOGIN; CREATE ROLE %s LOGIN", writer, reader));
+    make_first_version("older");
+    ask_on(side, form("GRANT USAGE ON SCHEMA older TO %s, %s", writer, reader));
+    ask_on(side, form("GRANT SELECT ON ALL TABLES IN SCHEMA older TO %s, %s", writer, reader));
+    ask_on(side, form("GRANT INSERT, UPDATE, DELETE ON older.threads, older.messages, "
+                      "older.metadata TO %s",
+                      writer));
+    const char *before = ask_on(side, privileges);
+    pgc_store_options options = side_options("older");
+    options.user = z(form("upgrade writer %d", pid));
+    is_code(try_store(options, &err), PGC_DENIED, &err, "a writer does not upgrade");
+    ok(tells(&err, "may not create tables"), "and is told: %s", err.message);
+    ask_on(side, form("GRANT CREATE ON SCHEMA older TO %s", writer));
+    is_code(try_store(options, &err), PGC_DENIED, &err, "nor does one that may create tables");
+    ok(tells(&err, "may not upgrade") && tells(&err, form("\"%s\"", PQuser(side))),
+       "and is told who does: %s", err.hint);
+    ask_on(side, form("REVOKE CREATE ON SCHEMA older FROM %s", writer));
+    is_code(try_store(side_options("older"), &err), PGC_OK, &err, "the owner upgrades it");
+    is_str(ask_on(side, privileges), before, "the others have the same of all tables, new or old");
+    is_int(strtoll(ask_on(side, "SELECT count(*) FROM pg_class WHERE relacl IS NULL AND relkind = "
+                                "'r' AND relnamespace = 'older'::regnamespace"),
+                   NULL, 10),
+           0, "of each");
+    is_code(try_store(options, &err), PGC_OK, &err, "and so they can use it");
+    drop("older");
+    ask_on(side, form("DROP ROLE %s, %s", writer, reader));
+}
+
 /* ---- The index ---- */
 
 /* Something about the metadata index of a schema. */
@@ -463,6 +504,7 @@ int main(void) {
     check_default();
     check_scripts();
     check_upgrade();
+    check_upgrade_grants();
     check_index("index");
     check_index("odd \"index\" :'x'");
     check_without_language();
