@@ -6,6 +6,7 @@
 #ifndef ENGINE_WORLD_H
 #define ENGINE_WORLD_H
 
+#include "live/roles.h"
 #include "live/totals.h"
 #include "pgconvo.h"
 #include "tap.h"
@@ -47,12 +48,6 @@ TAP_FORMAT(1, 2) static const char *form(const char *format, ...) {
     vsnprintf(text, sizeof world_texts[0], format, values);
     va_end(values);
     return text;
-}
-
-/* Where stores go: to the server, or to a pooler in front of it (tests/pooler.sh). */
-WORLD_USED static const char *store_url(void) {
-    const char *pooler = getenv("PGCONVO_TEST_STORE_URL");
-    return pooler == NULL ? getenv("PGCONVO_TEST_URL") : pooler;
 }
 
 WORLD_USED static bool behind_pooler(void) {
@@ -158,6 +153,7 @@ WORLD_USED static const char *schema_named(const char *tag) {
 static void world_begin(void) {
     setbuf(stdout, NULL);
     admin = raw_connection();
+    roles_begin(admin);
 }
 
 /* Of a schema that holds a store. */
@@ -176,6 +172,7 @@ static int world_end(void) {
         check_totals(world_schemas[i]);
         ask("DROP SCHEMA IF EXISTS %s CASCADE", quoted(world_schemas[i]));
     }
+    roles_end(admin);
     PQfinish(admin);
     return done_testing();
 }
@@ -199,6 +196,7 @@ static pgc_store *open_with(pgc_store_options options) {
 /* An open store whose schema is there. */
 WORLD_USED static pgc_store *store_with(pgc_store_options options) {
     pgc_error err;
+    roles_prepare(admin, &options);
     pgc_store *store = open_with(options);
     if (pgc_store_init(store, &err) != 0) bail("init: %s %s", err.message, err.detail);
     return store;

@@ -2,6 +2,7 @@
  * The wire is a contract: what every operation sends and gets, twice, since the first time a
  * connection prepares its statements; and that each call is one round trip, whatever its size.
  */
+#include "live/reader.h"
 #include "live/trace.h"
 #include "live/trace_memory.h"
 
@@ -373,6 +374,7 @@ static void test_failures(void) {
 
 static void tests(void) {
     trace_operations(operations, ARRAY_LENGTH(operations), make_material);
+    reader_operations(operations, ARRAY_LENGTH(operations), make_material);
     test_sizes();
     test_reads();
     test_failures();

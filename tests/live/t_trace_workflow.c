@@ -1,6 +1,7 @@
 /* The wire of runs, scores, prunes and clears, as in t_trace. */
 #include "pgconvo_workflow.h"
 
+#include "live/reader.h"
 #include "live/trace.h"
 
 static int run_put(int round) {
@@ -122,6 +123,7 @@ static void make_material(void) {
 
 static void tests(void) {
     trace_operations(operations, ARRAY_LENGTH(operations), make_material);
+    reader_operations(operations, ARRAY_LENGTH(operations), make_material);
 }
 
 int main(void) {

@@ -8,6 +8,7 @@
 #define WORLD_H
 
 #include "face/store.h"
+#include "live/roles.h"
 #include "live/totals.h"
 #include "pgconvo_uv.h"
 #include "tap.h"
@@ -52,12 +53,6 @@ TAP_FORMAT(1, 2) static const char *form(const char *format, ...) {
 
 WORLD_USED static bool same(pgc_str a, pgc_str b) {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
-/* Where stores go: to the server, or to a pooler in front of it (tests/pooler.sh). */
-WORLD_USED static const char *store_url(void) {
-    const char *pooler = getenv("PGCONVO_TEST_STORE_URL");
-    return pooler == NULL ? getenv("PGCONVO_TEST_URL") : pooler;
 }
 
 WORLD_USED static bool behind_pooler(void) {
@@ -344,6 +339,7 @@ WORLD_USED static const char *shown(void) {
 static struct pgc_uv world_uvs[256]; /* of all stores that were opened */
 static size_t world_uv_count;
 static pgc_statement_mode world_statements; /* of stores to be opened */
+static const char *world_user;              /* of these; NULL: as store_url() says */
 
 WORLD_USED static pgc_store *world_open(bool metadata_index) {
     pgc_store_options options = PGC_STORE_OPTIONS_INIT;
@@ -352,6 +348,8 @@ WORLD_USED static pgc_store *world_open(bool metadata_index) {
     options.schema = z(schema);
     options.metadata_index = metadata_index;
     options.statement_mode = world_statements;
+    options.user = z(world_user);
+    roles_prepare(raw, &options);
     if (pgc_store_open(&options, &opened, &err) != 0 || pgc_store_init(opened, &err) != 0) {
         bail("cannot open a store: %s %s", err.message, err.detail);
     }
@@ -369,6 +367,7 @@ WORLD_USED static void world_begin(const char *name, bool metadata_index) {
     if (PQstatus(raw) != CONNECTION_OK) {
         bail("cannot connect: %s", PQerrorMessage(raw));
     }
+    roles_begin(raw);
     snprintf(schema, sizeof schema, "%s %08d \"%u", name, (int)getpid(), count++ % 10);
     char *quoted = PQescapeIdentifier(raw, schema, strlen(schema));
     store = world_open(metadata_index);
@@ -390,6 +389,7 @@ WORLD_USED static void world_end(void) {
     sql("SET client_min_messages TO warning");
     sql("DROP SCHEMA %s CASCADE", quoted);
     PQfreemem(quoted);
+    roles_end(raw);
     PQfinish(raw);
 }
 
