@@ -118,3 +118,10 @@ export declare class PostgresStore extends MastraCompositeStore {
 
 /** The SQL that makes our schema, for psql; needs no connection. */
 export declare function exportSchemas(schemaName?: string): string;
+
+/** The SQL that gives a role of the database what it needs there as one of these, and no more: see schemaGrants of pgconvo/store. */
+export declare function exportGrants(
+  kind: 'owner' | 'writer' | 'reader',
+  role: string,
+  schemaName?: string,
+): string;

@@ -16,6 +16,6 @@ function load() {
   }
 }
 
-const { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportSchemas } = make(checked(load()));
+const { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportGrants, exportSchemas } = make(checked(load()));
 
-module.exports = { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportSchemas, Store, PgconvoError };
+module.exports = { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportGrants, exportSchemas, Store, PgconvoError };

@@ -19,5 +19,5 @@ async function load() {
   }
 }
 
-export const { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportSchemas } = make(checked(await load()));
+export const { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportGrants, exportSchemas } = make(checked(await load()));
 export { Store, PgconvoError };

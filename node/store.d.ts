@@ -1015,5 +1015,16 @@ export declare class PgconvoError extends Error {
 /** The SQL that creates the schema, as a script for psql. Needs no connection. */
 export declare function schemaSql(options?: { schemaName?: string | null; metadataIndex?: boolean }): string;
 
+/**
+ * The SQL that gives a role of the database what it needs for the store and no more, as a script for psql. What an owner (who makes and
+ * upgrades the tables) needs is run by an administrator before there is a store, what a writer or a reader needs by the owner, afterwards.
+ * Without `schemaName` (not for an owner): for the default schema of whoever runs it. Needs no connection.
+ */
+export declare function schemaGrants(options: {
+  kind: 'owner' | 'writer' | 'reader';
+  role: string;
+  schemaName?: string | null;
+}): string;
+
 /** The version of the C library inside. */
 export declare const libraryVersion: string;

@@ -16,6 +16,7 @@ const { Scores } = require('./lib/scores.js');
 const { Threads } = require('./lib/threads.js');
 
 const PRUNED = ['threads', 'messages', 'resources', 'runs', 'scores'];
+const ROLES = ['owner', 'writer', 'reader'];
 const CLEARED = ['memory', 'runs', 'scores'];
 
 /* The number of a name that must be there. */
@@ -117,4 +118,12 @@ function schemaSql(options = {}) {
   return translated(() => native.schemaSql(schemaName, metadataIndex));
 }
 
-module.exports = { Store, PgconvoError, schemaSql, libraryVersion: native.version() };
+function schemaGrants(options = {}) {
+  check.object(options, ['kind', 'role', 'schemaName'], 'schemaGrants');
+  const kind = chosen(options.kind, ROLES, 'kind');
+  const role = check.needed(options.role, 'role');
+  const schemaName = check.text(options.schemaName, 'schemaName');
+  return translated(() => native.schemaGrants(kind, role, schemaName));
+}
+
+module.exports = { Store, PgconvoError, schemaGrants, schemaSql, libraryVersion: native.version() };

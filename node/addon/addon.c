@@ -147,22 +147,41 @@ static napi_value on_schema_name(napi_env env, napi_callback_info info) {
     return name;
 }
 
+/* Gives an SQL text out, which is freed, or throws the error. */
+static napi_value give_sql(napi_env env, int status, char *sql, const pgc_error *error) {
+    napi_value value = NULL;
+    if (status != 0) {
+        store_throw(env, error);
+    } else {
+        napi_create_string_utf8(env, sql, NAPI_AUTO_LENGTH, &value);
+    }
+    free(sql);
+    return value;
+}
+
 /* schemaSql(schema, metadataIndex): a string */
 static napi_value on_schema_sql(napi_env env, napi_callback_info info) {
     struct args args;
     pgc_error error;
     char *sql = NULL;
-    napi_value value = NULL;
     args_begin(&args, env, info, NULL);
     pgc_str schema = args_str(&args);
-    if (pgc_schema_sql(schema, args_bool(&args), &sql, &error) != 0) {
-        store_throw(env, &error);
-    } else {
-        napi_create_string_utf8(env, sql, NAPI_AUTO_LENGTH, &value);
-    }
-    free(sql);
+    int status = pgc_schema_sql(schema, args_bool(&args), &sql, &error);
     args_free(&args);
-    return value;
+    return give_sql(env, status, sql, &error);
+}
+
+/* schemaGrants(kind, role, schema): a string */
+static napi_value on_schema_grants(napi_env env, napi_callback_info info) {
+    struct args args;
+    pgc_error error;
+    char *sql = NULL;
+    args_begin(&args, env, info, NULL);
+    pgc_schema_role kind = (pgc_schema_role)args_u32(&args);
+    pgc_str role = args_str(&args);
+    int status = pgc_schema_grants(kind, role, args_str(&args), &sql, &error);
+    args_free(&args);
+    return give_sql(env, status, sql, &error);
 }
 
 /* version(): of the library */
@@ -181,6 +200,7 @@ NAPI_MODULE_INIT() {
         {.utf8name = "close", .method = on_close, .attributes = napi_enumerable},
         {.utf8name = "status", .method = on_status, .attributes = napi_enumerable},
         {.utf8name = "schemaName", .method = on_schema_name, .attributes = napi_enumerable},
+        {.utf8name = "schemaGrants", .method = on_schema_grants, .attributes = napi_enumerable},
         {.utf8name = "schemaSql", .method = on_schema_sql, .attributes = napi_enumerable},
         {.utf8name = "ticket", .method = ticket_new, .attributes = napi_enumerable},
         {.utf8name = "cancel", .method = ticket_cancel, .attributes = napi_enumerable},

@@ -5,7 +5,7 @@
  */
 const { Engines } = require('./engines.js');
 const { makeErrors } = require('./errors.js');
-const { exportSchemas } = require('./export-schemas.js');
+const { exportGrants, exportSchemas } = require('./export-schemas.js');
 const { makeMemory } = require('./memory.js');
 const { makePostgresStore } = require('./postgres-store.js');
 const { makeScores } = require('./scores.js');
@@ -37,7 +37,7 @@ function make(core) {
   class WorkflowsPG extends alone(makeWorkflows(core, errors)) {}
   class ScoresPG extends alone(makeScores(core, errors)) {}
   const PostgresStore = makePostgresStore(core, errors, { MemoryPG, WorkflowsPG, ScoresPG });
-  return { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportSchemas };
+  return { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportGrants, exportSchemas };
 }
 
 module.exports = { make };

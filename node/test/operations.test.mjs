@@ -1,7 +1,7 @@
 /* Every operation once, with what it answers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failure, libraryVersion, open, schemaSql, url, Store, freshSchema } from './world.mjs';
+import { failure, libraryVersion, open, schemaGrants, schemaSql, url, Store, freshSchema } from './world.mjs';
 
 const store = open();
 const day = (n) => new Date(Date.UTC(2024, 0, n));
@@ -406,5 +406,9 @@ test('the schema comes as SQL, without a connection', () => {
   assert.match(schemaSql({ schemaName: 'my "schema"' }), /"my ""schema"""/);
   assert.match(schemaSql({ metadataIndex: true }), /USING gin/i);
   assert.throws(() => schemaSql({ schemaName: '' }), { code: 'INVALID' });
+  assert.match(schemaGrants({ kind: 'reader', role: 'a "b"', schemaName: 's' }), /^GRANT USAGE ON SCHEMA "s" TO "a ""b""";$/m);
+  assert.match(schemaGrants({ kind: 'writer', role: 'r' }), /^GRANT SELECT, INSERT, UPDATE, DELETE ON\n {4}threads,$/m);
+  assert.throws(() => schemaGrants({ kind: 'writer' }), { code: 'INVALID' });
+  assert.throws(() => schemaGrants({ role: 'r' }), { code: 'INVALID' });
   assert.match(libraryVersion, /^\d+\.\d+\.\d+$/);
 });

@@ -1,5 +1,5 @@
 /* Compiled, not run: what the types allow, what they refuse, and what they make of answers. */
-import { PgconvoError, schemaSql, Store } from 'pgconvo/store';
+import { PgconvoError, schemaGrants, schemaSql, Store } from 'pgconvo/store';
 import type {
   AgentMessage, AppendedMessage, Message, MessagePage, RawMessage, RawRun, Run, Score, StoreOptions, Thread,
 } from 'pgconvo/store';
@@ -97,5 +97,5 @@ export async function use(): Promise<void> {
 
 export function tell(error: unknown): string {
   if (error instanceof PgconvoError && error.code === 'NOT_FOUND') return error.retry;
-  return schemaSql({ metadataIndex: true });
+  return schemaSql({ metadataIndex: true }) + schemaGrants({ kind: 'reader', role: 'r' });
 }

@@ -9,7 +9,7 @@ export const folder = process.env.PGCONVO_NODE_PACKAGE ?? path.resolve(import.me
 export const url = process.env.PGCONVO_TEST_URL;
 export const entry = pathToFileURL(path.join(folder, 'store.mjs')).href;
 
-export const { Store, PgconvoError, schemaSql, libraryVersion } = await import(entry);
+export const { Store, PgconvoError, schemaGrants, schemaSql, libraryVersion } = await import(entry);
 
 let made = 0;
 

@@ -10,7 +10,7 @@ export { failure, freshSchema, url } from '../world.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 export const folder = process.env.PGCONVO_NODE_PACKAGE ?? path.resolve(here, '../..');
 export const entry = pathToFileURL(path.join(folder, 'index.mjs')).href;
-export const { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportSchemas, Store, PgconvoError } = await import(
+export const { PostgresStore, MemoryPG, WorkflowsPG, ScoresPG, exportGrants, exportSchemas, Store, PgconvoError } = await import(
   entry
 );
 

@@ -2,7 +2,7 @@
 import { MastraCompositeStore } from '@mastra/core/storage';
 import type { MemoryStorage } from '@mastra/core/storage';
 import { Pool } from 'pg';
-import { exportSchemas, MemoryPG, PgconvoError, PostgresStore, Store } from 'pgconvo';
+import { exportGrants, exportSchemas, MemoryPG, PgconvoError, PostgresStore, Store } from 'pgconvo';
 import type { PostgresStoreConfig, StoreOptions, Thread } from 'pgconvo';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -61,5 +61,5 @@ export async function below(options: StoreOptions): Promise<Thread> {
 }
 
 export function tell(error: unknown): string {
-  return error instanceof PgconvoError ? error.code : exportSchemas('s') + exportSchemas();
+  return error instanceof PgconvoError ? error.code : exportSchemas('s') + exportSchemas() + exportGrants('writer', 'r');
 }
