@@ -189,6 +189,7 @@ WORLD_USED static pgc_store_options options_for(const char *schema) {
 static pgc_store *open_with(pgc_store_options options) {
     pgc_error err;
     pgc_store *store = NULL;
+    roles_prepare(admin, &options);
     if (pgc_store_open(&options, &store, &err) != 0) bail("open: %s", err.message);
     return store;
 }
@@ -196,7 +197,6 @@ static pgc_store *open_with(pgc_store_options options) {
 /* An open store whose schema is there. */
 WORLD_USED static pgc_store *store_with(pgc_store_options options) {
     pgc_error err;
-    roles_prepare(admin, &options);
     pgc_store *store = open_with(options);
     if (pgc_store_init(store, &err) != 0) bail("init: %s %s", err.message, err.detail);
     return store;

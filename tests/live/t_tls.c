@@ -116,7 +116,7 @@ static void check_certificates(void) {
     free((void *)(uintptr_t)authority);
 }
 
-/* The same by the fields of the options, which win; and the name that is checked is that of host. */
+/* The same by fields of the options, which win; and the name that is checked is that of host. */
 static void check_fields(void) {
     pgc_store_options options =
         options_of("tls_scram", "sslmode=disable sslrootcert=/nonexistent password=wrong");

@@ -118,7 +118,7 @@ test('what is wrong with options is told without their values', () => {
     { connectionString: `mysql://u:${coded}@h/d` },
     { connectionString: `host=h password=${SECRET}` },
     { ...nowhere, password: Buffer.from(SECRET) },
-    { ...nowhere, pasword: SECRET },
+    { ...nowhere, pass: SECRET },
   ];
   for (const options of wrong) {
     assert.throws(
