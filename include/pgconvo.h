@@ -231,7 +231,8 @@ typedef struct pgc_store_options {
     pgc_statement_mode statement_mode;
     /*
      * limit for each call from its beginning to its end, whatever it waits for: a connection, the
-     * network, the server (but for the look-up of names, which is libpq's); 0: none
+     * network, the server (but for the look-up of names, which is libpq's); 0: none. A call with a
+     * limit also waits for a server that takes no connections, see no_retry
      */
     uint32_t call_timeout_ms;
     /*
@@ -241,6 +242,26 @@ typedef struct pgc_store_options {
      * of at once
      */
     bool event_loop_alone;
+    /*
+     * pgc_store_init makes so many connections, and being idle closes them no further than that
+     */
+    uint32_t min_connections;
+    /*
+     * how many calls may wait for a connection: one more fails at once with BUSY; 0: any number
+     */
+    uint32_t max_waiting;
+    /*
+     * a connection that is older is closed when it is next taken or given back, never in use; each
+     * has its own age between nine tenths of this and all of it; 0: it gets as old as it likes
+     */
+    uint32_t max_lifetime_ms;
+    /*
+     * the library repeats nothing by itself. Else it tries again, where that is safe: what a
+     * serialization failure or a deadlock rolled back, a few times; and within the time limit of
+     * the call, if it has one, a connection that could not be made, and reads whose connection
+     * broke. A call without a limit is told of a refused connection at once
+     */
+    bool no_retry;
 } pgc_store_options;
 
 #define PGC_STORE_OPTIONS_INIT \
@@ -258,7 +279,9 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_store_open(const pgc_store_options *options, p
  * Another handle of the same store, whose calls have a time limit of their own (0: none) instead of
  * the option's call_timeout_ms. A call whose time is up ends within a tenth of a second with
  * TIMEOUT: the server is asked to cancel it, and if it does not answer at once the connection is
- * cut. `retry` is SAFE if nothing was done, UNKNOWN if that cannot be told. Free the handle with
+ * cut. `retry` is SAFE if nothing was done, UNKNOWN if that cannot be told. A call that could not
+ * connect in that time ends with TIMEOUT as well, and says what the server or the network said.
+ * Free the handle with
  * pgc_store_free, which leaves the store open, before the store itself. Errors: NOMEM. Any thread.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_store_with_timeout(pgc_store *store, uint32_t timeout_ms,
@@ -266,7 +289,9 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_store_with_timeout(pgc_store *store, uint32_t 
 
 /*
  * Connects if need be and brings the schema to where schema_mode says; every other call does this
- * by itself at first use. Costs one round trip on a schema that is up to date. Errors: CONNECT,
+ * by itself at first use. Costs one round trip on a schema that is up to date. When that is done,
+ * it makes the others of min_connections, all at once; it does not fail if one of these cannot be
+ * made. Errors: CONNECT,
  * AUTH, DENIED (no CREATE privilege), SCHEMA (absent, older, newer, not ours, altered).
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_store_init(pgc_store *store, pgc_error *err);

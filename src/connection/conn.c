@@ -21,6 +21,9 @@
 #define CANCEL_GRACE_MS 80
 /* reads in a row to empty an idle connection of what the server said unasked */
 #define STALE_READS_MAX 16
+/* after conflicts: how often a segment is run again, and the longest pause before the first time */
+#define REPEATS_MAX 8
+#define REPEAT_PAUSE_MS 4
 /* reads in a row of what a busy connection gets, before others have their turn */
 #define READS_MAX 32
 
@@ -77,6 +80,7 @@ static void drop(struct conn *conn) {
     conn->pg = NULL;
     conn->state = CONN_CLOSED;
     conn->deadline = 0;
+    conn->resume_at = 0;
     conn->reset = false;
     end_setup(conn);
 }
@@ -171,7 +175,48 @@ static void begin_own_segment(struct conn *conn) {
         return;
     }
     conn->state = CONN_BUSY;
+    conn->segment->sent = true;
     begin_segment(conn, conn->segment);
+}
+
+/*
+ * A serialization failure or a deadlock: nothing is left of the segment, so it can be run again. It
+ * waits a while of random length, which gets longer, lest the same ones meet again.
+ */
+static bool repeat_later(struct conn *conn) {
+    struct segment *segment = conn->segment;
+    const pgc_error *err = &segment->error;
+    bool conflict = err->code == PGC_CONFLICT && strncmp(err->sqlstate, "40", 2) == 0;
+    if (!conflict || conn->config->no_retry || conn->stopped != PGC_OK ||
+        segment->repeats >= REPEATS_MAX) {
+        return false;
+    }
+    int64_t at = clock_monotonic_ms() +
+                 jitter_next(&conn->jitter, (int64_t)REPEAT_PAUSE_MS << segment->repeats);
+    if (segment->deadline != 0 && segment->deadline <= at) {
+        return false;
+    }
+    segment_clear(segment);
+    segment->sent = false;
+    segment->repeats++;
+    conn->state = CONN_READY;
+    conn->resume_at = at;
+    conn_limit(conn, at);
+    unwatch(conn);
+    return true;
+}
+
+static void resume(struct conn *conn) {
+    conn->resume_at = 0;
+    conn_limit(conn, 0);
+    if (conn_is_stale(conn)) {
+        pgc_error err;
+        pgerror_from_loss(&err, conn->pg);
+        error_retry(&err, PGC_RETRY_SAFE);
+        fail(conn, &err);
+        return;
+    }
+    begin_own_segment(conn);
 }
 
 /* The server may have obeyed, or been done before it heard of it. */
@@ -196,7 +241,7 @@ static void end_segment(struct conn *conn) {
         begin_segment(conn, conn->current);
     } else if (conn->state == CONN_SETUP) {
         setup_next(conn, conn->current);
-    } else {
+    } else if (!repeat_later(conn)) {
         end_own_segment(conn);
     }
 }
@@ -319,6 +364,9 @@ static void setup_next(struct conn *conn, const struct segment *last) {
         conn_limit(conn, 0);
         conn->reset = false;
         end_setup(conn);
+        if (conn->hooks.ready != NULL) {
+            conn->hooks.ready(conn->hooks.payload, conn);
+        }
         begin_own_segment(conn);
     }
 }
@@ -407,6 +455,7 @@ struct conn *conn_new(const struct conn_config *config) {
         mem_free(conn);
         return NULL;
     }
+    jitter_init(&conn->jitter, conn);
     return conn;
 }
 
@@ -433,11 +482,8 @@ void conn_close(struct conn *conn) {
     drop(conn);
 }
 
-/*
- * Has the server hung up on an idle connection? Costs no round trip: what it said is in the socket
- * already. At the end of the stream libpq closes the socket, so a watch ends before.
- */
-static bool is_stale(struct conn *conn) {
+/* At the end of the stream libpq closes the socket, so a watch ends before. */
+bool conn_is_stale(struct conn *conn) {
     struct pollfd pollfd = {.fd = PQsocket(conn->pg), .events = POLLIN};
     for (int i = 0; i < STALE_READS_MAX; i++) {
         if (poll(&pollfd, 1, 0) <= 0) {
@@ -459,10 +505,8 @@ void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hook
     assert(conn->segment == NULL && (conn->state == CONN_CLOSED || conn->state == CONN_READY));
     conn->hooks = hooks;
     conn->segment = segment;
+    segment->sent = false;
     conn_limit(conn, 0);
-    if (conn->state == CONN_READY && is_stale(conn)) {
-        drop(conn);
-    }
     if (conn->state == CONN_CLOSED) {
         connect_begin(conn);
     } else if (conn->reset) {
@@ -473,7 +517,7 @@ void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hook
 }
 
 static void on_idle_event(struct conn *conn) {
-    if (is_stale(conn)) {
+    if (conn_is_stale(conn)) {
         drop(conn);
     } else {
         rest(conn);
@@ -490,7 +534,9 @@ void conn_on_event(struct conn *conn, int events) {
         on_segment_event(conn, events);
         break;
     case CONN_READY:
-        on_idle_event(conn);
+        if (conn->segment == NULL) { /* else it waits to be run again, unwatched */
+            on_idle_event(conn);
+        }
         break;
     case CONN_CLOSED:
         break;
@@ -515,7 +561,11 @@ static void stop(struct conn *conn, pgc_code reason) {
     pgc_error err;
     error_clear(&err);
     conn->stopped = reason;
-    if (conn->state == CONN_BUSY && ask_to_cancel(conn)) {
+    if (conn->resume_at != 0) {
+        conn->resume_at = 0;
+        tell_stopped(conn, PGC_RETRY_SAFE);
+        finish(conn);
+    } else if (conn->state == CONN_BUSY && ask_to_cancel(conn)) {
         conn->deadline = clock_monotonic_ms() + CANCEL_GRACE_MS;
     } else if (conn->segment != NULL) {
         fail(conn, &err);
@@ -530,6 +580,8 @@ void conn_on_deadline(struct conn *conn) {
         fail(conn, &err);
     } else if (call != 0 && conn->deadline == call) {
         stop(conn, PGC_TIMEOUT);
+    } else if (conn->resume_at != 0) {
+        resume(conn);
     } else {
         error_set(&err, PGC_CONNECT, "no connection within %lld ms",
                   (long long)conn->config->connect_timeout_ms);

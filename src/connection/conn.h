@@ -21,11 +21,16 @@
  * that statements rely on go in front of them, for this transaction only, and statements go unnamed
  * unless the pooler is said to keep names. A segment that fails because the session is not as
  * thought is run again: SETUP and BUSY last a round trip longer.
+ *
+ * A segment that a concurrent transaction got in the way of (serialization failure, deadlock) was
+ * rolled back whole, and is run again a few times: the connection is READY for a moment, with its
+ * segment in hand, then BUSY again.
  */
 #ifndef CONNECTION_CONN_H
 #define CONNECTION_CONN_H
 
 #include "base/base.h"
+#include "base/jitter.h"
 #include "base/list.h"
 #include "pgconvo.h"
 #include "statement/bind.h"
@@ -46,6 +51,8 @@ struct segment {
     size_t done;        /* how many have results */
     pgc_error error;    /* code OK: all went well */
     int64_t deadline;   /* of the call, on clock_monotonic_ms; 0: none */
+    uint32_t repeats;   /* how often it was run again after a conflict */
+    bool sent;          /* it went to the server and was not rolled back, as far as is known */
     bool session;       /* it is about the session: behind a pooler there is nothing to run */
     uint64_t sends;     /* how often it was sent, by conn_run and by itself */
 };
@@ -65,6 +72,8 @@ struct conn_hooks {
      * seems to change.
      */
     void (*watch)(void *payload, struct conn *conn, int fd, int events);
+    /* The session is set up; the segment comes next. NULL: nobody wants to know. */
+    void (*ready)(void *payload, struct conn *conn);
     /*
      * The segment given to conn_run has ended; its results and error are in it. The last thing a
      * drive does.
@@ -112,8 +121,12 @@ struct conn_config {
     const struct bound *settings;
     atomic_bool *pooled; /* a pooler was met, or is to be expected: set once by who finds out */
     bool named;          /* statements go by name, pooler or not */
+    bool no_retry;       /* a conflict is told, not tried again */
     void *owner;
 };
+
+/* What a connection attempt of the pool is; see engine/gate.h. */
+enum conn_attempt { ATTEMPT_NONE, ATTEMPT_FREE, ATTEMPT_PROBE };
 
 struct conn {
     struct list_node node; /* on one list of the pool */
@@ -122,24 +135,28 @@ struct conn {
     struct conn_hooks hooks;
     PGconn *pg;
     PGcancel *cancel;
-    int wake;         /* an eventfd by which other threads get the driver's attention */
-    int fd, events;   /* what was last watched; fd -1: nothing */
-    int64_t deadline; /* on clock_monotonic_ms; 0: none */
+    int wake;          /* an eventfd by which other threads get the driver's attention */
+    int fd, events;    /* what was last watched; fd -1: nothing */
+    int64_t deadline;  /* on clock_monotonic_ms; 0: none */
+    int64_t resume_at; /* when a segment that met a conflict is run again; 0: none is to be */
     int64_t idle_since;
-    struct segment *segment; /* of conn_run */
-    struct segment *current; /* under way: of setup, or `segment` */
-    size_t leading;          /* statements in front of those of `current` whose results are due */
-    size_t at;               /* the statement of `current` whose results come next */
-    bool parsing;            /* its Parse comes before them */
-    bool answered;           /* the first bytes of the answer to `segment` have come */
-    uint64_t parses;         /* bit i: a Parse was sent before statement i of `current` */
-    bool reset;              /* the session was lent out: clean it up before use */
-    bool lent;               /* somebody else has it; the pool's to set */
-    bool doomed;             /* the server said that it will hang up */
-    pgc_code stopped;        /* CANCELLED or TIMEOUT: what runs is to end for this reason; or OK */
-    bool pooled;             /* no session of its own; for the setup to find out */
-    bool isolate;            /* its transactions must be told to be read committed */
+    int64_t expires_at;        /* when it is too old to be used; 0: never; the pool's to set */
+    enum conn_attempt attempt; /* while it is being made; the pool's to set */
+    struct segment *segment;   /* of conn_run */
+    struct segment *current;   /* under way: of setup, or `segment` */
+    size_t leading;            /* statements in front of those of `current` whose results are due */
+    size_t at;                 /* the statement of `current` whose results come next */
+    bool parsing;              /* its Parse comes before them */
+    bool answered;             /* the first bytes of the answer to `segment` have come */
+    uint64_t parses;           /* bit i: a Parse was sent before statement i of `current` */
+    bool reset;                /* the session was lent out: clean it up before use */
+    bool lent;                 /* somebody else has it; the pool's to set */
+    bool doomed;               /* the server said that it will hang up */
+    pgc_code stopped; /* CANCELLED or TIMEOUT: what runs is to end for this reason; or OK */
+    bool pooled;      /* no session of its own; for the setup to find out */
+    bool isolate;     /* its transactions must be told to be read committed */
     struct conn_setup setup;
+    struct jitter jitter;
     uint64_t prepared[(STMT_COUNT + 63) / 64];
 };
 
@@ -156,6 +173,12 @@ void conn_free(struct conn *conn);
  * Closes the connection but keeps the conn: it connects anew when it is run. READY or CLOSED only.
  */
 void conn_close(struct conn *conn);
+
+/*
+ * Has the server hung up on a connection that is READY? Costs no round trip: what it said is in the
+ * socket already.
+ */
+bool conn_is_stale(struct conn *conn);
 
 /*
  * Runs a segment, connecting first if need be; ends with hooks.done, perhaps before it returns.

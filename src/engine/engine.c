@@ -56,6 +56,7 @@ void engine_unwatch(struct engine *engine) {
 static void end(struct engine *engine, pgc_op *op) {
     counters_end(op, &op->error);
     op->state = OP_DONE;
+    op->stage = STAGE_ENDED;
     engine->active--;
     if (op->done != NULL) {
         list_push_back(&engine->finished, &op->node);
@@ -70,25 +71,70 @@ static void on_watch(void *payload, struct conn *conn, int fd, int events) {
     }
 }
 
+static void on_ready(void *payload, struct conn *conn) {
+    pool_connected(&((struct engine *)payload)->pool, conn);
+}
+
+static void start_extras(struct engine *engine, pgc_op *parent);
+
+/* The last one ends the operation that they are for. */
+static void end_extra(struct engine *engine, pgc_op *parent) {
+    if (--parent->extras == 0) {
+        end(engine, parent);
+    }
+}
+
 static void on_done(void *payload, struct conn *conn, struct segment *segment) {
+    (void)conn;
     struct engine *engine = payload;
     pgc_op *op = CONTAINER_OF(segment, pgc_op, segment);
     list_remove(&engine->running, &op->node);
-    op->conn = NULL;
-    pool_release(&engine->pool, conn);
+    op->stage = STAGE_WAITS;
+    if (pool_finish(&engine->pool, op)) {
+        return;
+    }
+    if (op->extra) {
+        end_extra(engine, op->parent);
+        op_free(op);
+        return;
+    }
     op_complete(op);
-    end(engine, op);
+    if (op->warms && op->error.code == PGC_OK) {
+        start_extras(engine, op);
+    } else {
+        end(engine, op);
+    }
 }
 
+/* If its connection must not be made now, it waits in the queue again. */
 static void launch(struct engine *engine, pgc_op *op) {
+    if (!pool_fit(&engine->pool, op)) {
+        return;
+    }
     list_push_back(&engine->running, &op->node);
+    op->stage = STAGE_RUNS;
     conn_run(op->conn, &op->segment,
              (struct conn_hooks){.watch = on_watch,
+                                 .ready = on_ready,
                                  .done = on_done,
                                  .phase = counters_hook(op),
                                  .payload = engine,
                                  .announced = engine->watch != NULL,
                                  .stays = engine->alone});
+}
+
+/* All at once. What cannot even be begun is left out; it does not count. */
+static void start_extras(struct engine *engine, pgc_op *parent) {
+    pgc_op *op = NULL;
+    parent->stage = STAGE_WARMS;
+    parent->extras = 1;
+    while ((op = op_new_extra(parent)) != NULL && pool_extra(&engine->pool, op)) {
+        op->parent = parent;
+        parent->extras++;
+        launch(engine, op);
+    }
+    op_free(op);
+    end_extra(engine, parent);
 }
 
 static void set_timer(struct engine *engine);
@@ -154,24 +200,48 @@ static void launch_assigned(struct engine *engine) {
     }
 }
 
-/* What waits for its connection is out of the queue, or on the list of the running ones. */
-static bool is_running(struct engine *engine, const pgc_op *op) {
-    launch_assigned(engine);
-    return op->state == OP_RUNNING;
+/* The extra operations that `parent` waits for; each may end, which takes it off the list. */
+static void for_extras(struct engine *engine, const pgc_op *parent,
+                       void (*what)(struct conn *conn, int64_t deadline), int64_t deadline) {
+    struct list_node *next;
+    for (struct list_node *node = list_first(&engine->running); node != NULL; node = next) {
+        next = list_next(&engine->running, node);
+        if (op_of(node)->parent == parent) {
+            what(op_of(node)->conn, deadline);
+        }
+    }
 }
 
+static void cancel_extra(struct conn *conn, int64_t deadline) {
+    (void)deadline;
+    conn_cancel(conn);
+}
+
+/* What has left the queue is launched first; that may put it back there. */
 void engine_cancel(struct engine *engine, pgc_op *op) {
-    if (pool_cancel(&engine->pool, op)) {
-        end(engine, op);
-    } else if (is_running(engine, op)) {
+    while (op->stage == STAGE_WAITS) {
+        if (pool_cancel(&engine->pool, op)) {
+            end(engine, op);
+        } else {
+            launch_assigned(engine);
+        }
+    }
+    if (op->stage == STAGE_RUNS) {
         conn_cancel(op->conn);
+    } else if (op->stage == STAGE_WARMS) {
+        for_extras(engine, op, cancel_extra, 0);
     }
     set_timer(engine);
 }
 
 void engine_limit(struct engine *engine, pgc_op *op, int64_t deadline) {
-    if (!pool_limit(&engine->pool, op, deadline) && is_running(engine, op)) {
+    while (op->stage == STAGE_WAITS && !pool_limit(&engine->pool, op, deadline)) {
+        launch_assigned(engine);
+    }
+    if (op->stage == STAGE_RUNS) {
         conn_limit_call(op->conn, deadline);
+    } else if (op->stage == STAGE_WARMS) {
+        for_extras(engine, op, conn_limit_call, deadline);
     }
     set_timer(engine);
 }
@@ -230,7 +300,7 @@ static void on_idle_event(struct engine *engine, int fd, int events) {
     struct conn *conn = pool_take_idle(&engine->pool, fd);
     if (conn != NULL) {
         conn_on_event(conn, events);
-        pool_release(&engine->pool, conn);
+        pool_return_idle(&engine->pool, conn);
     }
 }
 

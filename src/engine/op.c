@@ -18,6 +18,15 @@ pgc_op *op_new(struct engine *engine) {
     return op;
 }
 
+pgc_op *op_new_extra(const pgc_op *parent) {
+    pgc_op *op = op_new(parent->engine);
+    if (op != NULL) {
+        op->extra = true;
+        op->segment.deadline = parent->segment.deadline;
+    }
+    return op;
+}
+
 void op_free(pgc_op *op) {
     if (op != NULL) {
         segment_clear(&op->segment);
@@ -29,12 +38,14 @@ void op_free(pgc_op *op) {
 
 struct bind *op_statement(pgc_op *op, enum stmt_id id) {
     assert(op->segment.count < OP_STATEMENTS_MAX);
+    op->changes |= !stmt_reads(id);
     bind_statement(&op->bind, &op->statements[op->segment.count++], id);
     return &op->bind;
 }
 
 struct bind *op_sql(pgc_op *op, const char *text) {
     assert(op->segment.count < OP_STATEMENTS_MAX);
+    op->changes = true;
     bind_sql(&op->bind, &op->statements[op->segment.count++], text);
     return &op->bind;
 }

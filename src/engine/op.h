@@ -4,8 +4,9 @@
  *
  *     op_new       pool_acquire: a connection is free           hooks.done
  *    -------> NEW -------------------------------------> RUNNING ------------> DONE
- *              |                                            ^                   ^
- *              +--> QUEUED ----- a connection comes free ---+                   |
+ *              |                                          ^   |                 ^
+ *              +--> QUEUED ---- a connection comes free --+   |                 |
+ *                     |  ^------- it is to be run again ------+                 |
  *                     +---- no connection in time, or the store is closed ------+
  *
  * An operation belongs to the thread that runs it; only `state`, `conn` and `node` change under the
@@ -27,6 +28,9 @@
 
 enum op_state { OP_NEW, OP_QUEUED, OP_RUNNING, OP_DONE };
 
+/* An event-driven operation, as its engine sees it. */
+enum op_stage { STAGE_WAITS, STAGE_RUNS, STAGE_WARMS, STAGE_ENDED };
+
 struct engine;
 
 /*
@@ -41,6 +45,7 @@ typedef void (*op_explain_fn)(pgc_op *op);
 struct pgc_op {
     struct list_node node; /* on the queue of the pool, or on a list of the engine */
     enum op_state state;
+    enum op_stage stage;
     struct engine *engine;
     struct conn *conn; /* while RUNNING */
     struct arena arena;
@@ -57,14 +62,29 @@ struct pgc_op {
     pthread_cond_t *assigned;
     pgc_done_fn done; /* event-driven: who to call back, or NULL: somebody will pgc_op_wait */
     void *payload;
+    uint64_t ticket;             /* its place in the queue; 0: it never was there */
+    int64_t queued_at;           /* while QUEUED; on clock_monotonic_ns */
     int64_t acquire_deadline;    /* while QUEUED */
     struct list_node limit_node; /* on the pool's list of those in the queue that have a limit */
-    bool keep_conn;              /* do not release the connection when done: it is lent out */
+    bool again;                  /* it has run, and was to be run again */
+    bool changes;                /* it has a statement that does more than read */
+    /*
+     * when it is done, the connections that the pool is to have at least are made, each by an
+     * operation that is `extra` and whose failure does not count; then it ends
+     */
+    bool warms;
+    bool extra;
+    pgc_op *parent; /* of an extra one that is event-driven */
+    uint32_t extras;
+    bool keep_conn; /* do not release the connection when done: it is lent out */
     struct count count;
 };
 
 /* NULL when out of memory. */
 pgc_op *op_new(struct engine *engine);
+
+/* An extra one, with the deadline of that which warms up. NULL when out of memory. */
+pgc_op *op_new_extra(const pgc_op *parent);
 
 /* Frees it with its result, if that was not taken. NULL is fine. */
 void op_free(pgc_op *op);

@@ -1,4 +1,4 @@
-#include "engine/pool.h"
+#include "engine/pool_inner.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -19,6 +19,8 @@ static pgc_op *op_of(struct list_node *node) {
 
 int pool_init(struct pool *pool, const struct conn_config *config, struct pool_limits limits) {
     *pool = (struct pool){.config = config, .limits = limits, .phase = POOL_OPEN};
+    gate_init(&pool->gate);
+    queue_init(&pool->queue);
     pool->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (pool->wake == -1) {
         return -PGC_NOMEM;
@@ -27,8 +29,6 @@ int pool_init(struct pool *pool, const struct conn_config *config, struct pool_l
     pthread_cond_init(&pool->quiet, NULL);
     list_init(&pool->idle);
     list_init(&pool->busy);
-    list_init(&pool->waiting);
-    list_init(&pool->limited);
     list_init(&pool->assigned);
     return 0;
 }
@@ -40,107 +40,38 @@ void pool_destroy(struct pool *pool) {
     close(pool->wake);
 }
 
-/* ---- Closing connections, which is I/O and so happens outside of the lock -------------------- */
-
-static void take_expired_locked(struct pool *pool, struct list *doomed) {
-    int64_t oldest = clock_monotonic_ms() - pool->limits.idle_timeout_ms;
-    struct conn *conn;
-    while ((conn = conn_of(list_last(&pool->idle))) != NULL && conn->idle_since < oldest) {
-        list_remove(&pool->idle, &conn->node);
-        list_push_back(doomed, &conn->node);
-        pool->counters.expired_idle++;
-    }
-}
-
-static void free_all(struct list *doomed) {
-    struct conn *conn;
-    while ((conn = conn_of(list_pop_front(doomed))) != NULL) {
-        conn_free(conn);
-    }
-}
-
 /* ---- Operations get connections -------------------------------------------------------------- */
 
-static void announce_locked(struct pool *pool, pgc_op *op) {
-    if (op->assigned != NULL) {
-        pthread_cond_signal(op->assigned);
-    } else {
-        list_push_back(&pool->assigned, &op->node);
-        (void)!write(pool->wake, &(uint64_t){1}, sizeof(uint64_t));
-    }
+static int refuse_locked(struct pool *pool, pgc_error *err) {
+    pool->counters.refused++;
+    error_set(err, PGC_BUSY, "%u operations wait for a connection already",
+              pool->limits.max_waiting);
+    error_hint(err, "Raise max_waiting or max_connections, or make fewer calls at once.");
+    return -PGC_BUSY;
 }
 
-/* ---- The queue ------------------------------------------------------------------------------- */
-
-static pgc_op *limited_op(struct list_node *node) {
-    return node == NULL ? NULL : CONTAINER_OF(node, pgc_op, limit_node);
-}
-
-/* A blocking operation looks at its own deadline. */
-static bool is_limited(const pgc_op *op) {
-    return op->assigned == NULL && op->segment.deadline != 0;
-}
-
-/* Mostly the newest call has the latest deadline, so its place is looked for from the back. */
-static void push_limited_locked(struct pool *pool, pgc_op *op) {
-    struct list_node *after = list_last(&pool->limited);
-    while (after != NULL && limited_op(after)->segment.deadline > op->segment.deadline) {
-        after = list_previous(&pool->limited, after);
-    }
-    list_insert_after(&pool->limited, &op->limit_node, after);
-}
-
-static void push_waiting_locked(struct pool *pool, pgc_op *op) {
-    op->state = OP_QUEUED;
-    op->acquire_deadline = clock_monotonic_ms() + pool->limits.acquire_timeout_ms;
-    list_push_back(&pool->waiting, &op->node);
-    if (is_limited(op)) {
-        push_limited_locked(pool, op);
-    }
-}
-
-static void remove_waiting_locked(struct pool *pool, pgc_op *op) {
-    list_remove(&pool->waiting, &op->node);
-    if (is_limited(op)) {
-        list_remove(&pool->limited, &op->limit_node);
-    }
-}
-
-static pgc_op *pop_waiting_locked(struct pool *pool) {
-    pgc_op *op = op_of(list_first(&pool->waiting));
-    if (op != NULL) {
-        remove_waiting_locked(pool, op);
-    }
-    return op;
-}
-
-static void assign_locked(struct pool *pool, pgc_op *op, struct conn *conn) {
-    list_push_back(&pool->busy, &conn->node);
-    op->conn = conn;
-    op->state = OP_RUNNING;
-}
-
-static void end_locked(struct pool *pool, pgc_op *op) {
-    remove_waiting_locked(pool, op);
-    op->state = OP_DONE;
-}
-
+/*
+ * Where a connection could be made, those in the queue wait for the gate. Who will not wait for
+ * that passes them by: if the attempt succeeds, they are served as well.
+ */
 static int acquire_locked(struct pool *pool, pgc_op *op, pgc_error *err) {
+    bool first = pool->queue.waiting.count == 0 || !pool_is_patient(pool, op);
+    bool failed = false;
     if (pool->phase != POOL_OPEN) {
         return error_set(err, PGC_CLOSED, "the store is closed");
     }
-    struct conn *conn = pool->waiting.count > 0 ? NULL : conn_of(list_pop_front(&pool->idle));
-    if (conn == NULL && pool->idle.count + pool->busy.count < pool->limits.max) {
-        conn = conn_new(pool->config);
-        if (conn == NULL) {
-            return error_nomem(err);
-        }
+    struct conn *conn = first ? pool_find_conn_locked(pool, op, &failed) : NULL;
+    if (failed) {
+        return error_nomem(err);
     }
     if (conn != NULL) {
-        assign_locked(pool, op, conn);
+        pool_assign_locked(pool, op, conn);
         return 0;
     }
-    push_waiting_locked(pool, op);
+    if (pool->limits.max_waiting != 0 && pool->queue.waiting.count >= pool->limits.max_waiting) {
+        return refuse_locked(pool, err);
+    }
+    pool_enqueue_locked(pool, op);
     return 0;
 }
 
@@ -148,29 +79,64 @@ int pool_acquire(struct pool *pool, pgc_op *op, bool *queued, pgc_error *err) {
     struct list doomed;
     list_init(&doomed);
     pthread_mutex_lock(&pool->lock);
-    take_expired_locked(pool, &doomed);
+    pool_expire_idle_locked(pool, &doomed);
     int status = acquire_locked(pool, op, err);
     *queued = op->state == OP_QUEUED;
     pthread_mutex_unlock(&pool->lock);
-    free_all(&doomed);
+    pool_free_all(&doomed);
     return status;
+}
+
+bool pool_extra(struct pool *pool, pgc_op *op) {
+    pthread_mutex_lock(&pool->lock);
+    bool wanted = pool->phase == POOL_OPEN && !pool->gate.shut &&
+                  pool->idle.count + pool->busy.count < pool->limits.min;
+    struct conn *conn = wanted ? conn_new(pool->config) : NULL;
+    if (conn != NULL) {
+        pool_assign_locked(pool, op, conn);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return conn != NULL;
+}
+
+/* ---- Time is up ------------------------------------------------------------------------------ */
+
+const pgc_error *pool_refusal(const struct pool *pool) {
+    const struct gate *gate = &pool->gate;
+    return gate->shut && gate->refusal.code != PGC_OK ? &gate->refusal : NULL;
+}
+
+void pool_set_late(const struct pool *pool, pgc_error *err) {
+    const pgc_error *refusal = pool_refusal(pool);
+    if (refusal == NULL) {
+        error_set(err, PGC_TIMEOUT,
+                  "the time limit of the call was reached before a connection became free");
+    } else {
+        error_set(err, PGC_TIMEOUT, "the time limit of the call was reached; not connected: %s",
+                  refusal->message);
+        error_hint(err, "%s", refusal->hint);
+        memcpy(err->sqlstate, refusal->sqlstate, sizeof err->sqlstate);
+    }
+    error_retry(err, PGC_RETRY_SAFE);
 }
 
 /* Why the wait for a connection ended without one. */
 static void set_expired(const struct pool *pool, pgc_op *op) {
     int64_t limit = op->segment.deadline;
     if (limit != 0 && limit < op->acquire_deadline) {
-        error_set(&op->error, PGC_TIMEOUT,
-                  "the time limit of the call was reached before a connection became free");
-        error_retry(&op->error, PGC_RETRY_SAFE);
-        return;
+        pool_set_late(pool, &op->error);
+    } else if (pool_refusal(pool) != NULL) {
+        error_copy(&op->error, pool_refusal(pool));
+        error_detail(&op->error, "this went on for %lld ms",
+                     (long long)pool->limits.acquire_timeout_ms);
+    } else {
+        error_set(&op->error, PGC_BUSY, "no connection became free within %lld ms",
+                  (long long)pool->limits.acquire_timeout_ms);
+        error_hint(&op->error,
+                   "All %u connections of the pool are in use; raise max_connections or use leases "
+                   "shorter.",
+                   pool->limits.max);
     }
-    error_set(&op->error, PGC_BUSY, "no connection became free within %lld ms",
-              (long long)pool->limits.acquire_timeout_ms);
-    error_hint(
-        &op->error,
-        "All %u connections of the pool are in use; raise max_connections or use leases shorter.",
-        pool->limits.max);
 }
 
 static int64_t earlier(int64_t a, int64_t b) {
@@ -178,44 +144,27 @@ static int64_t earlier(int64_t a, int64_t b) {
 }
 
 void pool_await(struct pool *pool, pgc_op *op) {
-    int64_t due = earlier(op->acquire_deadline, op->segment.deadline);
-    struct timespec until = {.tv_sec = due / 1000, .tv_nsec = (due % 1000) * 1000000};
     pthread_mutex_lock(&pool->lock);
     while (op->state == OP_QUEUED) {
-        int status = pthread_cond_timedwait(op->assigned, &pool->lock, &until);
-        if (status != 0 && op->state == OP_QUEUED && clock_monotonic_ms() >= due) {
-            end_locked(pool, op);
+        int64_t due = earlier(op->acquire_deadline, op->segment.deadline);
+        int64_t wake = earlier(due, pool_gate_due_locked(pool));
+        struct timespec until = {.tv_sec = wake / 1000, .tv_nsec = (wake % 1000) * 1000000};
+        pthread_cond_timedwait(op->assigned, &pool->lock, &until);
+        if (op->state == OP_QUEUED && due <= clock_monotonic_ms()) {
+            pool_end_locked(pool, op);
             set_expired(pool, op);
         }
+        pool_serve_due_locked(pool);
     }
     pthread_mutex_unlock(&pool->lock);
-}
-
-/* All wait equally long for a connection, so the first in the queue is the first to give up. */
-static pgc_op *first_event_driven_locked(struct pool *pool) {
-    struct list_node *node = list_first(&pool->waiting);
-    while (node != NULL && op_of(node)->assigned != NULL) {
-        node = list_next(&pool->waiting, node);
-    }
-    return op_of(node);
-}
-
-/* The event-driven operation whose time is up first, and when; NULL: none. */
-static pgc_op *next_due_locked(struct pool *pool, int64_t *due) {
-    pgc_op *op = first_event_driven_locked(pool);
-    pgc_op *limited = limited_op(list_first(&pool->limited));
-    *due = op == NULL ? 0 : op->acquire_deadline;
-    if (limited != NULL && limited->segment.deadline < *due) {
-        *due = limited->segment.deadline;
-        op = limited;
-    }
-    return op;
 }
 
 int64_t pool_next_deadline(struct pool *pool) {
     int64_t due;
     pthread_mutex_lock(&pool->lock);
-    next_due_locked(pool, &due);
+    if (queue_next_due(&pool->queue, &due) != NULL) {
+        due = earlier(due, pool_gate_due_locked(pool));
+    }
     pthread_mutex_unlock(&pool->lock);
     return due;
 }
@@ -223,9 +172,9 @@ int64_t pool_next_deadline(struct pool *pool) {
 pgc_op *pool_next_expired(struct pool *pool) {
     int64_t due;
     pthread_mutex_lock(&pool->lock);
-    pgc_op *op = next_due_locked(pool, &due);
+    pgc_op *op = queue_next_due(&pool->queue, &due);
     if (op != NULL && due <= clock_monotonic_ms()) {
-        end_locked(pool, op);
+        pool_end_locked(pool, op);
         set_expired(pool, op);
     } else {
         op = NULL;
@@ -237,12 +186,8 @@ pgc_op *pool_next_expired(struct pool *pool) {
 bool pool_limit(struct pool *pool, pgc_op *op, int64_t deadline) {
     pthread_mutex_lock(&pool->lock);
     bool waits = op->state == OP_QUEUED;
-    if (waits && is_limited(op)) {
-        list_remove(&pool->limited, &op->limit_node);
-    }
-    op->segment.deadline = waits ? deadline : op->segment.deadline;
-    if (waits && is_limited(op)) {
-        push_limited_locked(pool, op);
+    if (waits) {
+        queue_limit(&pool->queue, op, deadline);
     }
     pthread_mutex_unlock(&pool->lock);
     return waits;
@@ -252,7 +197,7 @@ bool pool_cancel(struct pool *pool, pgc_op *op) {
     pthread_mutex_lock(&pool->lock);
     bool waits = op->state == OP_QUEUED;
     if (waits) {
-        end_locked(pool, op);
+        pool_end_locked(pool, op);
         error_set(&op->error, PGC_CANCELLED, "the operation was cancelled");
         error_retry(&op->error, PGC_RETRY_SAFE);
     }
@@ -261,22 +206,6 @@ bool pool_cancel(struct pool *pool, pgc_op *op) {
 }
 
 /* ---- Connections come back ------------------------------------------------------------------- */
-
-/* Gives a connection that nobody uses to whoever waits, or puts it aside. */
-static void pass_on_locked(struct pool *pool, struct conn *conn, struct list *doomed) {
-    list_remove(&pool->busy, &conn->node);
-    pgc_op *next = pop_waiting_locked(pool);
-    if (next != NULL) {
-        assign_locked(pool, next, conn);
-        announce_locked(pool, next);
-    } else if (conn->state == CONN_CLOSED || pool->phase != POOL_OPEN) {
-        list_push_back(doomed, &conn->node);
-    } else {
-        list_push_front(&pool->idle, &conn->node);
-    }
-    take_expired_locked(pool, doomed);
-    pthread_cond_broadcast(&pool->quiet);
-}
 
 struct conn *pool_take_idle(struct pool *pool, int fd) {
     pthread_mutex_lock(&pool->lock);
@@ -295,10 +224,12 @@ struct conn *pool_take_idle(struct pool *pool, int fd) {
 void pool_release(struct pool *pool, struct conn *conn) {
     struct list doomed;
     list_init(&doomed);
+    bool old = pool_retire(conn);
     pthread_mutex_lock(&pool->lock);
-    pass_on_locked(pool, conn, &doomed);
+    pool->counters.expired_age += old;
+    pool_put_back_locked(pool, conn, &doomed);
     pthread_mutex_unlock(&pool->lock);
-    free_all(&doomed);
+    pool_free_all(&doomed);
 }
 
 bool pool_begin_lease(struct pool *pool, struct conn *conn) {
@@ -322,6 +253,7 @@ void pool_end_lease(struct pool *pool, struct conn *conn) {
 
 pgc_op *pool_next_assigned(struct pool *pool) {
     pthread_mutex_lock(&pool->lock);
+    pool_serve_due_locked(pool);
     pgc_op *op = op_of(list_pop_front(&pool->assigned));
     pthread_mutex_unlock(&pool->lock);
     return op;
@@ -338,10 +270,10 @@ enum pool_phase pool_phase(struct pool *pool) {
 
 static void end_waiting_locked(struct pool *pool) {
     pgc_op *op;
-    while ((op = op_of(list_first(&pool->waiting))) != NULL) {
-        end_locked(pool, op);
+    while ((op = queue_first(&pool->queue)) != NULL) {
+        pool_end_locked(pool, op);
         error_set(&op->error, PGC_CLOSED, "the store was closed before a connection became free");
-        announce_locked(pool, op);
+        pool_announce_locked(pool, op);
     }
 }
 
@@ -377,7 +309,7 @@ void pool_begin_close(struct pool *pool, enum pool_phase phase) {
         pthread_cond_broadcast(&pool->quiet); /* who waits for leases need not any more */
     }
     pthread_mutex_unlock(&pool->lock);
-    free_all(&doomed);
+    pool_free_all(&doomed);
 }
 
 void pool_await_quiet(struct pool *pool) {
@@ -402,7 +334,7 @@ void pool_status(struct pool *pool, pgc_pool_status *status) {
         .open = (uint32_t)(pool->idle.count + pool->busy.count),
         .idle = (uint32_t)pool->idle.count,
         .leased = pool->leased,
-        .waiting = (uint32_t)pool->waiting.count,
+        .waiting = (uint32_t)pool->queue.waiting.count,
         .max = pool->limits.max,
     };
     pthread_mutex_unlock(&pool->lock);

@@ -1,6 +1,9 @@
 /*
- * The pool: which connection runs which operation, and which operation waits. Decides, but does no
- * I/O itself. Not for driving connections (engine, wait).
+ * The pool: which connection runs which operation, which operation waits, and which is run again.
+ * Decides, but does no I/O itself but for closing. Not for driving connections (engine, wait).
+ *
+ * An operation is patient if its call has a deadline, and retries are not switched off. A patient
+ * one waits for a server that takes no connections, as long as it may; the others are told at once.
  *
  * A connection is on one list: `idle` (front: used last) or `busy` (assigned or lent). Every
  * function takes the lock itself unless its name ends in _locked; the lock is never held across
@@ -11,13 +14,19 @@
 
 #include "base/list.h"
 #include "connection/conn.h"
+#include "engine/gate.h"
 #include "engine/op.h"
+#include "engine/queue.h"
 #include "pgconvo.h"
 
 #include <pthread.h>
 
 struct pool_limits {
     uint32_t max;
+    uint32_t min;            /* so many are made by the first use, and not closed for being idle */
+    uint32_t max_waiting;    /* 0: any number */
+    bool no_retry;           /* nobody is patient, and nothing is run again */
+    int64_t max_lifetime_ms; /* of a connection; 0: it gets as old as it likes */
     int64_t idle_timeout_ms;
     int64_t acquire_timeout_ms;
     int64_t connect_timeout_ms; /* for connecting and setup together */
@@ -50,11 +59,11 @@ struct pool {
     const struct conn_config *config;
     struct pool_limits limits;
     enum pool_phase phase;
-    struct list idle;    /* of conn */
-    struct list busy;    /* of conn */
-    struct list waiting; /* of op, first come first served */
-    struct list
-        limited; /* of these, the event-driven ones whose call has a deadline; first due first */
+    struct list idle; /* of conn */
+    struct list busy; /* of conn */
+    struct queue queue;
+    struct gate gate;
+    uint64_t owed;   /* connections that broke and have not been replaced */
     uint32_t leased; /* of the busy ones */
     int wake;        /* an eventfd: an event-driven operation in `assigned` wants to be looked at */
     /* of event-driven op: they got a connection, or ended, through another thread */
@@ -68,11 +77,33 @@ int pool_init(struct pool *pool, const struct conn_config *config, struct pool_l
 void pool_destroy(struct pool *pool);
 
 /*
- * Gives the operation a connection (state RUNNING), or queues it (QUEUED) until one comes back:
- * then a blocking one is signalled, an event-driven one put on `assigned` and the engine woken.
- * Fails with CLOSED or NOMEM, and nothing will come.
+ * Gives the operation a connection (state RUNNING), or queues it (QUEUED) until there is one: then
+ * a blocking one is signalled, an event-driven one put on `assigned` and the engine woken. Fails
+ * with CLOSED, BUSY (the queue is full) or NOMEM, and nothing will come.
  */
 MUST_CHECK int pool_acquire(struct pool *pool, pgc_op *op, bool *queued, pgc_error *err);
+
+/*
+ * Gives an extra operation a connection of its own to make, if the pool has fewer than it is to
+ * have at least; else false, and nothing will come.
+ */
+MUST_CHECK bool pool_extra(struct pool *pool, pgc_op *op);
+
+/*
+ * Before a connection is run by who drives it: is it fit? One that is too old, or that the server
+ * has hung up on, is closed, to be made anew. False: that must not be now; the operation is QUEUED
+ * again, or has got another connection meanwhile.
+ */
+MUST_CHECK bool pool_fit(struct pool *pool, pgc_op *op);
+
+/* The session of a connection is set up (conn_hooks.ready). */
+void pool_connected(struct pool *pool, struct conn *conn);
+
+/*
+ * A drive has ended: takes back the operation's connection. True: the operation is to be run again
+ * and is QUEUED, or has got another connection already; false: its outcome is in its segment.
+ */
+MUST_CHECK bool pool_finish(struct pool *pool, pgc_op *op);
 
 /*
  * A blocking operation waits here until it has a connection, ends, or its time is up. Returns with
@@ -81,7 +112,8 @@ MUST_CHECK int pool_acquire(struct pool *pool, pgc_op *op, bool *queued, pgc_err
 void pool_await(struct pool *pool, pgc_op *op);
 
 /*
- * Event-driven operations in the queue: when the first one's time is up (0: there is none), and
+ * Event-driven operations in the queue: when something is to be done about one, which is that its
+ * time is up, or that a connection may be made (0: there is none); and
  * those whose time is up, one by one, off the queue (DONE; BUSY, or TIMEOUT if the call's own time
  * is up); NULL: no more.
  */
@@ -94,10 +126,14 @@ bool pool_limit(struct pool *pool, pgc_op *op, int64_t deadline);
 /* Takes an operation off the queue (DONE, CANCELLED); false if it is not there any more. */
 bool pool_cancel(struct pool *pool, pgc_op *op);
 
-/* The idle connection with this watched descriptor, busy from now on; NULL: there is none. */
+/*
+ * The idle connection with this watched descriptor, busy from now on; NULL: there is none. Then
+ * takes it back: if it is CLOSED now, the server has hung up on it.
+ */
 struct conn *pool_take_idle(struct pool *pool, int fd);
+void pool_return_idle(struct pool *pool, struct conn *conn);
 
-/* Takes back the connection of an operation, which may go to the next in the queue. */
+/* Takes back a connection, which may go to the next in the queue. */
 void pool_release(struct pool *pool, struct conn *conn);
 
 /*

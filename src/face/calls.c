@@ -111,11 +111,24 @@ CALL(metadata_remove, (pgc_str thread_id, pgc_str message_id, const pgc_str *key
 /* An operation without statements: the connection comes up, and with the first one the schema. */
 int pgc_store_init(pgc_store *store, pgc_error *err) {
     pgc_op *op = call_new(store, KIND_store_init, NULL, NULL);
-    return call_run(op, op == NULL ? error_nomem(err) : 0, NULL, err);
+    if (op == NULL) {
+        return error_nomem(err);
+    }
+    wait_for(op);
+    if (op->error.code == PGC_OK) {
+        wait_for_extras(op);
+    }
+    int status = op_outcome(op, NULL, err);
+    op_free(op);
+    return status;
 }
 
 int pgc_store_init_start(pgc_store *store, pgc_done_fn done, void *payload, pgc_op **out,
                          pgc_error *err) {
     pgc_op *op = call_new(store, KIND_store_init, done, payload);
-    return call_start(op, op == NULL ? error_nomem(err) : 0, out, err);
+    if (op == NULL) {
+        return error_nomem(err);
+    }
+    op->warms = true;
+    return call_start(op, 0, out, err);
 }

@@ -35,6 +35,7 @@ static struct conn *get_conn(pgc_store *store, pgc_error *err) {
     op->keep_conn = true;
     op->segment.session = true;
     add_reset(store->whole, op);
+    op->changes = false; /* nothing that outlives the connection */
     struct conn *conn = NULL;
     if (op_ready(op, NULL, err) == 0) {
         wait_for(op);

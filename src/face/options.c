@@ -16,6 +16,10 @@
 #define LOCAL_SCHEME "local:"
 #define FIELDS_MAX 12
 
+static uint32_t or_default(uint32_t value, uint32_t fallback) {
+    return value == 0 ? fallback : value;
+}
+
 static bool starts_with(pgc_str text, const char *start) {
     return text.size >= strlen(start) && memcmp(text.data, start, strlen(start)) == 0;
 }
@@ -80,6 +84,10 @@ int options_read(const pgc_store_options *given, pgc_store_options *options, pgc
     if (options->max_connections > CONNECTIONS_MAX) {
         return error_set(err, PGC_INVALID, "max_connections: %u is above %d",
                          options->max_connections, CONNECTIONS_MAX);
+    }
+    if (options->min_connections > or_default(options->max_connections, CONNECTIONS_DEFAULT)) {
+        return error_set(err, PGC_INVALID, "min_connections: %u is above max_connections",
+                         options->min_connections);
     }
     return options_local(options, &path) ? check_local(options, err) : 0;
 }
@@ -181,13 +189,13 @@ int options_parameters(const pgc_store_options *options, pgc_str url, struct are
     return p.failed ? error_nomem(err) : 0;
 }
 
-static uint32_t or_default(uint32_t value, uint32_t fallback) {
-    return value == 0 ? fallback : value;
-}
-
 struct pool_limits options_limits(const pgc_store_options *options) {
     return (struct pool_limits){
         .max = or_default(options->max_connections, CONNECTIONS_DEFAULT),
+        .min = options->min_connections,
+        .max_waiting = options->max_waiting,
+        .no_retry = options->no_retry,
+        .max_lifetime_ms = options->max_lifetime_ms,
         .idle_timeout_ms = or_default(options->idle_timeout_ms, IDLE_DEFAULT_MS),
         .acquire_timeout_ms = or_default(options->acquire_timeout_ms, ACQUIRE_DEFAULT_MS),
         .connect_timeout_ms = or_default(options->connect_timeout_ms, CONNECT_DEFAULT_MS),

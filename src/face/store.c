@@ -43,6 +43,7 @@ static void set_schema(struct schema *schema, const pgc_store_options *options) 
 static int open_store(pgc_store *store, const pgc_store_options *options, pgc_error *err) {
     struct pool_limits limits = options_limits(options);
     store->config.connect_timeout_ms = limits.connect_timeout_ms;
+    store->config.no_retry = limits.no_retry;
     store->config.setup = schema_setup;
     store->config.book = schema_book;
     store->config.owner = &store->schema;

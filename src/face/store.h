@@ -36,6 +36,12 @@ struct pgc_store {
 void wait_for(pgc_op *op);
 
 /*
+ * Makes the connections that the store is to have at least, all at once. Those that cannot be made
+ * are left out.
+ */
+void wait_for_extras(const pgc_op *parent);
+
+/*
  * The outcome of a done operation: 0 and its result (if wanted), or its error.
  */
 MUST_CHECK int op_outcome(pgc_op *op, pgc_result **result, pgc_error *err);

@@ -6,10 +6,12 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/mem.h"
 
 #include <poll.h>
 
 struct waiter {
+    struct pool *pool;
     int fd;
     int events;
     bool done;
@@ -22,19 +24,24 @@ static void on_watch(void *payload, struct conn *conn, int fd, int events) {
     waiter->events = events;
 }
 
+static void on_ready(void *payload, struct conn *conn) {
+    pool_connected(((const struct waiter *)payload)->pool, conn);
+}
+
 static void on_done(void *payload, struct conn *conn, struct segment *segment) {
     (void)conn;
     (void)segment;
     ((struct waiter *)payload)->done = true;
 }
 
-/* One turn: the socket, the deadline, or another thread that closes the store. */
-static void turn(const struct waiter *waiter, struct engine *engine, struct conn *conn) {
-    struct pollfd fds[2] = {
-        {.fd = waiter->fd, .events = engine_to_poll(waiter->events)},
-        {.fd = conn->wake, .events = POLLIN},
-    };
-    poll(fds, 2, engine_time_left(conn->deadline));
+/* What one connection waits for: its socket, or another thread that closes the store. */
+static void ask(const struct waiter *waiter, const struct conn *conn, struct pollfd fds[2]) {
+    fds[0] = (struct pollfd){.fd = waiter->fd, .events = engine_to_poll(waiter->events)};
+    fds[1] = (struct pollfd){.fd = conn->wake, .events = POLLIN};
+}
+
+/* What came, or its deadline. */
+static void react(struct engine *engine, struct conn *conn, const struct pollfd fds[2]) {
     if (fds[1].revents != 0) {
         conn_woken(conn);
         if (pool_phase(&engine->pool) == POOL_CLOSING_CANCEL) {
@@ -49,22 +56,34 @@ static void turn(const struct waiter *waiter, struct engine *engine, struct conn
     }
 }
 
-static void drive(pgc_op *op) {
-    struct waiter waiter = {.fd = -1};
+static void run(struct waiter *waiter, pgc_op *op) {
+    conn_run(op->conn, &op->segment,
+             (struct conn_hooks){
+                 .watch = on_watch, .ready = on_ready, .done = on_done, .payload = waiter});
+}
+
+/* Runs it on the connection that it got. False: it is to be run again, on the next one. */
+static bool drive(pgc_op *op) {
+    struct pool *pool = &op->engine->pool;
+    struct waiter waiter = {.pool = pool, .fd = -1};
     struct conn *conn = op->conn;
-    conn_run(
-        conn, &op->segment,
-        (struct conn_hooks){
-            .watch = on_watch, .done = on_done, .phase = counters_hook(op), .payload = &waiter});
-    while (!waiter.done) {
-        turn(&waiter, op->engine, conn);
+    if (!pool_fit(pool, op)) {
+        return false;
     }
-    if (!op->keep_conn || op->segment.error.code != PGC_OK) {
-        op->conn = NULL;
-        pool_release(&op->engine->pool, conn);
+    run(&waiter, op);
+    while (!waiter.done) {
+        struct pollfd fds[2];
+        ask(&waiter, conn, fds);
+        poll(fds, 2, engine_time_left(conn->deadline));
+        react(op->engine, conn, fds);
+    }
+    bool kept = op->keep_conn && op->segment.error.code == PGC_OK;
+    if (!kept && pool_finish(pool, op)) {
+        return false;
     }
     op_complete(op);
     op->state = OP_DONE;
+    return true;
 }
 
 static void await_conn(pgc_op *op, pthread_cond_t *assigned) {
@@ -85,8 +104,8 @@ static void wait_here(pgc_op *op) {
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&assigned, &monotonic);
     await_conn(op, &assigned);
-    if (op->state == OP_RUNNING) {
-        drive(op);
+    while (op->state == OP_RUNNING && !drive(op)) {
+        pool_await(&op->engine->pool, op);
     }
     pthread_cond_destroy(&assigned);
     pthread_condattr_destroy(&monotonic);
@@ -101,4 +120,77 @@ void wait_for(pgc_op *op) {
         wait_here(op);
     }
     counters_end(op, &op->error);
+}
+
+/* ---- Warming up ------------------------------------------------------------------------------ */
+
+struct extra {
+    pgc_op *op; /* NULL: it has ended */
+    struct conn *conn;
+    struct waiter waiter;
+};
+
+/* Ends those that are done; how many are left, and when the first of them is due. */
+static size_t reap(struct extra *extras, size_t count, int64_t *due) {
+    size_t left = 0;
+    *due = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct extra *extra = &extras[i];
+        if (extra->op != NULL && extra->waiter.done) {
+            (void)!pool_finish(extra->waiter.pool, extra->op); /* nobody asks what came of it */
+            op_free(extra->op);
+            extra->op = NULL;
+        }
+        if (extra->op != NULL) {
+            int64_t deadline = extra->conn->deadline;
+            left++;
+            *due = *due == 0 || (deadline != 0 && deadline < *due) ? deadline : *due;
+        }
+    }
+    return left;
+}
+
+static void drive_all(struct engine *engine, struct extra *extras, size_t count,
+                      struct pollfd *fds) {
+    int64_t due;
+    while (reap(extras, count, &due) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            fds[2 * i] = fds[2 * i + 1] = (struct pollfd){.fd = -1};
+            if (extras[i].op != NULL) {
+                ask(&extras[i].waiter, extras[i].conn, &fds[2 * i]);
+            }
+        }
+        poll(fds, 2 * count, engine_time_left(due));
+        for (size_t i = 0; i < count; i++) {
+            if (extras[i].op != NULL) {
+                react(engine, extras[i].conn, &fds[2 * i]);
+            }
+        }
+    }
+}
+
+static void start_all(const pgc_op *parent, struct extra *extras, size_t room, size_t *count) {
+    struct pool *pool = &parent->engine->pool;
+    for (*count = 0; *count < room; ++*count) {
+        struct extra *extra = &extras[*count];
+        *extra = (struct extra){.op = op_new_extra(parent), .waiter = {.pool = pool, .fd = -1}};
+        if (extra->op == NULL || !pool_extra(pool, extra->op)) {
+            op_free(extra->op);
+            return;
+        }
+        extra->conn = extra->op->conn;
+        run(&extra->waiter, extra->op);
+    }
+}
+
+void wait_for_extras(const pgc_op *parent) {
+    size_t room = parent->engine->pool.limits.min, count;
+    struct extra *extras = mem_zalloc((room + 1) * sizeof *extras);
+    struct pollfd *fds = mem_zalloc((2 * room + 1) * sizeof *fds);
+    if (extras != NULL && fds != NULL) {
+        start_all(parent, extras, room, &count);
+        drive_all(parent->engine, extras, count, fds);
+    }
+    mem_free(extras);
+    mem_free(fds);
 }
