@@ -114,7 +114,7 @@ static void check_stopped_backend(size_t size, const char *name) {
     int pid = (int)ask_number("SELECT pid FROM pg_stat_activity WHERE application_name = 'limit "
                               "backend'");
     int64_t before = ask_number("SELECT count(*) FROM %s.messages", quoted(schema));
-    if (kill(pid, SIGSTOP) != 0) bail("kill: %s", strerror(errno));
+    if (pid <= 1 || kill(pid, SIGSTOP) != 0) bail("kill: %s", strerror(errno));
     ends_with(append(store, "thread", size), PGC_TIMEOUT, PGC_RETRY_UNKNOWN, name);
     goes_on(store, name);
     kill(pid, SIGCONT);

@@ -1,5 +1,6 @@
 /* The pool: its ceiling, its queue, its time limits, and the numbers it tells. */
-#include "engine_world.h"
+#include "face/store.h"
+#include "proxy.h"
 
 static const char *schema;
 
@@ -229,6 +230,133 @@ static void check_idle_timeout(void) {
     pgc_store_free(store);
 }
 
+static struct pool_counters counters_of(pgc_store *store) {
+    struct pool_counters counters;
+    pool_counters(&store->whole->engine.pool, &counters);
+    return counters;
+}
+
+static void check_lifetime(void) {
+    pgc_store_options options = pool_options("pool age", 2);
+    options.max_lifetime_ms = 300;
+    pgc_store *store = store_with(options);
+    pgc_error err;
+    pgc_lease *lease = lease_of(store);
+    int pid = pid_of(lease);
+    pause_ms(350);
+    PGresult *rows = PQexec(pgc_lease_conn(lease), "SELECT 1");
+    is_int(PQresultStatus(rows), PGRES_TUPLES_OK, "one in use gets as old as it likes");
+    PQclear(rows);
+    pgc_lease_release(lease);
+    is_int(pool_of(store).open, 0, "given back, it is too old");
+    is_int((int64_t)counters_of(store).expired_age, 1, "and counted");
+    is_code(get_thread(store, "busy", &err), PGC_OK, &err, "the next call has a new one");
+    pause_ms(350);
+    is_int(pool_of(store).idle, 1, "which is idle until it is too old");
+    is_code(get_thread(store, "busy", &err), PGC_OK, &err, "and replaced when it is taken");
+    is_int((int64_t)counters_of(store).expired_age, 2, "two were too old");
+    is_int((int64_t)counters_of(store).lost, 0, "none was lost");
+    ok(becomes_true("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %d)", pid),
+       "on the server they are gone");
+    pgc_store_free(store);
+}
+
+/* ---- The warm-up, and the bound of the queue; blocking, and driven by the store's own turns ---- */
+
+static int done_count;
+static int done_failed;
+
+static void on_done(pgc_op *op, void *payload) {
+    const pgc_code *expected = payload;
+    pgc_error err;
+    done_failed += pgc_op_take(op, NULL, &err) != -(int)*expected;
+    done_count++;
+}
+
+static int init_store(pgc_store *store, bool events, pgc_error *err) {
+    pgc_op *op = NULL;
+    if (!events) return pgc_store_init(store, err);
+    int status = pgc_store_init_start(store, NULL, NULL, &op, err);
+    return status != 0 ? status : pgc_op_wait(op, NULL, err);
+}
+
+static void check_warm_up(bool events) {
+    pgc_store_options options = pool_options("pool warm", 6);
+    pgc_error err;
+    options.min_connections = 4;
+    options.idle_timeout_ms = 50;
+    pgc_store *store = open_with(options);
+    is_code(init_store(store, events, &err), PGC_OK, &err, "init warms up");
+    is_int(pool_of(store).idle, 4, "four connections are ready");
+    is_int(backends("pool warm"), 4, "the server has them");
+    is_int((int64_t)counters_of(store).connects, 4, "no more were made");
+    is_code(init_store(store, events, &err), PGC_OK, &err, "a second init");
+    is_int(pool_of(store).open, 4, "needs no more");
+    pause_ms(120);
+    is_code(get_thread(store, "busy", &err), PGC_OK, &err, "the store is used later");
+    is_int(pool_of(store).open, 4, "being idle has not closed them");
+    is_int((int64_t)counters_of(store).expired_idle, 0, "not one");
+    pgc_store_free(store);
+
+    options.url = z(form("host=127.0.0.1 port=%u user=%s dbname=%s sslmode=disable "
+                         "gssencmode=disable",
+                         proxy.port, PQuser(admin), PQdb(admin)));
+    options.call_timeout_ms = PATIENCE_MS;
+    store = open_with(options);
+    atomic_store(&proxy.room, 2);
+    is_code(init_store(store, events, &err), PGC_OK, &err, "two of four can be made: init is done");
+    is_int(pool_of(store).open, 2, "with two");
+    is_int((int64_t)counters_of(store).connect_failures, 2, "two failed");
+    atomic_store(&proxy.room, 0);
+    pgc_store_free(store);
+    store = open_with(options);
+    pgc_store *hasty = NULL;
+    if (pgc_store_with_timeout(store, 0, &hasty, &err) != 0) bail("handle");
+    is_code(init_store(hasty, events, &err), PGC_CONNECT, &err, "none can be made: it fails");
+    pgc_store_free(hasty);
+    pgc_store_free(store);
+    atomic_store(&proxy.room, INT32_MAX);
+}
+
+static void check_bound(void) {
+    pgc_store_options options = pool_options("pool bound", 1);
+    options.max_waiting = 2;
+    struct queuer queuers[2];
+    pgc_code fine = PGC_OK;
+    pgc_error err;
+    pgc_store *store = store_with(options);
+    pgc_lease *lease = lease_of(store);
+    start_queuers(queuers, 2, store);
+    is_code(get_thread(store, "busy", &err), PGC_BUSY, &err, "the third that would wait: BUSY");
+    is_int(err.retry, PGC_RETRY_SAFE, "nothing was done");
+    ok(strstr(err.hint, "max_waiting") != NULL, "the hint names the bound");
+    is_code(pgc_thread_get_start(store, z("busy"), on_done, &fine, NULL, &err), PGC_BUSY, &err,
+            "a started one as well");
+    is_int(done_count, 0, "which is not called back");
+    pgc_lease_release(lease);
+    is_int(end_queuers(queuers, 2), 0, "the two are served");
+    is_int((int64_t)counters_of(store).refused, 2, "two are counted");
+    lease = lease_of(store);
+    for (int i = 0; i < 2; i++) {
+        is_code(pgc_thread_get_start(store, z("busy"), on_done, &fine, NULL, &err), PGC_OK, &err,
+                "two started ones wait");
+    }
+    is_code(get_thread(store, "busy", &err), PGC_BUSY, &err, "a third, blocking one does not");
+    pgc_lease_release(lease);
+    while (done_count < 2 && pgc_store_poll(store, PATIENCE_MS) > 0) {}
+    is_int(done_failed, 0, "and are served");
+    pgc_store_free(store);
+}
+
+static void check_new_options(void) {
+    pgc_error err;
+    pgc_store *store = NULL;
+    pgc_store_options options = pool_options("pool options", 3);
+    options.min_connections = 4;
+    is_code(pgc_store_open(&options, &store, &err), PGC_INVALID, &err, "more than the ceiling");
+    ok(tells(&err, "min_connections"), "the error names it");
+}
+
 /* ---- Numbers ---- */
 
 static bool shows(pgc_store *store, uint32_t open, uint32_t idle, uint32_t leased) {
@@ -290,6 +418,13 @@ int main(void) {
     check_order();
     check_acquire_timeout();
     check_idle_timeout();
+    check_lifetime();
+    proxy_begin();
+    check_warm_up(false);
+    check_warm_up(true);
+    proxy_end();
+    check_bound();
+    check_new_options();
     check_numbers();
     check_unreachable();
     return world_end();
