@@ -58,8 +58,11 @@ static void react(struct engine *engine, struct conn *conn, const struct pollfd 
 
 static void run(struct waiter *waiter, pgc_op *op) {
     conn_run(op->conn, &op->segment,
-             (struct conn_hooks){
-                 .watch = on_watch, .ready = on_ready, .done = on_done, .payload = waiter});
+             (struct conn_hooks){.watch = on_watch,
+                                 .ready = on_ready,
+                                 .done = on_done,
+                                 .phase = counters_hook(op),
+                                 .payload = waiter});
 }
 
 /* Runs it on the connection that it got. False: it is to be run again, on the next one. */
