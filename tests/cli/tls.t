@@ -25,6 +25,7 @@ exits "by a URI" 0 "$PGCONVO" --url "postgresql://tls_scram@localhost:$PGPORT/po
 sslrootcert=$tls/ca.crt" --schema $schema append t again
 exits "the reader reads" 0 "$PGCONVO" --url "$(as tls_trust "$full")" --schema $schema messages t
 has "what was written" out "again"
+exits "and sees how large it is" 0 "$PGCONVO" --url "$(as tls_trust "$full")" --schema $schema stats
 exits "but does not write" 3 "$PGCONVO" --url "$(as tls_trust "$full")" --schema $schema append t no
 has "and is told why" err "permission denied"
 has "with a hint" err "pgconvo schema --grants"

@@ -5,6 +5,7 @@
  */
 #include "engine_world.h"
 
+#include <pgconvo_counters.h>
 #include <sys/stat.h>
 
 #define PASSWORD "open sesame"
@@ -166,6 +167,23 @@ static void check_demands(void) {
           "password authentication failed", "a wrong password");
     fails(full_options("tls_scram", "passfile=/nonexistent"), PGC_AUTH, "none was given",
           "no password");
+}
+
+/* What a hook for tracing gets to see holds no password, either. */
+static void on_trace(void *payload, const pgc_trace_event *event) {
+    int *told = payload;
+    if (event->phase != PGC_TRACE_END || event->error == NULL) return;
+    *told = tells(event->error, "sesame") || strstr(event->operation, "sesame") != NULL ? -1 : 1;
+}
+
+static void check_trace(void) {
+    pgc_error err;
+    int told = 0;
+    pgc_store *store = open_with(full_options("tls_scram", "password='sesame close'"));
+    is_code(pgc_store_trace(store, on_trace, &told, &err), PGC_OK, &err, "a hook");
+    is_code(get_thread(store, "t", &err), PGC_AUTH, &err, "is told of a wrong password");
+    is_int(told, 1, "but not of what it was");
+    pgc_store_free(store);
 }
 
 static void check_channel_binding(void) {
@@ -333,6 +351,7 @@ int main(void) {
     check_fields();
     check_two_hosts();
     check_demands();
+    check_trace();
     check_channel_binding();
     check_client_certificates();
     check_keys();
