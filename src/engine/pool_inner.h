@@ -10,7 +10,7 @@
 /* Is it worth its while to wait for a server that takes no connections? */
 bool pool_is_patient(const struct pool *pool, const pgc_op *op);
 
-/* An operation waits in the queue (QUEUED); ends there (DONE), for a reason that the caller tells. */
+/* An operation waits in the queue (QUEUED); ends there (DONE), and the caller says why. */
 void pool_enqueue_locked(struct pool *pool, pgc_op *op);
 void pool_end_locked(struct pool *pool, pgc_op *op);
 
@@ -26,7 +26,7 @@ struct conn *pool_find_conn_locked(struct pool *pool, const pgc_op *op, bool *fa
 /* The operation gets a connection that is on no list (RUNNING). */
 void pool_assign_locked(struct pool *pool, pgc_op *op, struct conn *conn);
 
-/* Gives connections to those who wait, as far as there are any; if the gate has come to its time. */
+/* Gives connections to those who wait, as far as there are any; does it if the gate is due. */
 void pool_serve_locked(struct pool *pool);
 void pool_serve_due_locked(struct pool *pool);
 

@@ -22,6 +22,7 @@ static struct {
     atomic_bool down;          /* who comes is kept for a moment, then turned away */
     atomic_int room;           /* so many more may come in */
     atomic_int lose;           /* so many more answers are lost, and their connections cut */
+    atomic_int through;        /* connections that were let in and stand */
     atomic_int attempts;       /* how many came */
     atomic_int most_at_once;   /* of those turned away */
     int pairs[PROXY_PAIRS][2]; /* client and server; a server of -1: to be turned away */
@@ -98,6 +99,11 @@ static void *proxy_run(void *payload) {
             if (ends) proxy_drop(i);
         }
         if (fds[0].revents != 0) proxy_take();
+        int through = 0;
+        for (int i = 0; i < proxy.count; i++) {
+            through += proxy.pairs[i][1] != -1;
+        }
+        atomic_store(&proxy.through, through);
     }
     return payload;
 }
@@ -132,7 +138,9 @@ WORLD_USED static void proxy_down(void) {
     atomic_store(&proxy.attempts, 0);
     atomic_store(&proxy.most_at_once, 0);
     atomic_store(&proxy.down, true);
-    pause_ms(50);
+    for (int i = 0; i < PATIENCE_MS && atomic_load(&proxy.through) > 0; i++) {
+        pause_ms(1);
+    }
 }
 
 WORLD_USED static void proxy_up(void) {

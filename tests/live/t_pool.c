@@ -261,7 +261,7 @@ static void check_lifetime(void) {
     pgc_store_free(store);
 }
 
-/* ---- The warm-up, and the bound of the queue; blocking, and driven by the store's own turns ---- */
+/* ---- The warm-up, the bound of the queue ---- */
 
 static int done_count;
 static int done_failed;
