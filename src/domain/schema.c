@@ -194,15 +194,13 @@ static struct segment *end_segment(struct conn *conn, const struct bind *bind, p
 
 static void add_settings(const struct schema *schema, struct conn *conn, struct bind *bind) {
     bind_sql(bind, next_statement(conn), stmt_schema_session);
-    bind_text(bind, pgc_z(schema->statement_timeout));
-    char pid[16];
-    snprintf(pid, sizeof pid, "%d", PQbackendPID(conn->pg));
-    bind_text(bind, pgc_z(conn->pooled ? "pooled" : pid));
+    bind_text(bind,
+              schema->statement_timeout[0] == '\0' ? pgc_none() : pgc_z(schema->statement_timeout));
+    bind_int8(bind, conn->pooled ? 0 : PQbackendPID(conn->pg));
 }
 
 static void add_probe(const struct schema *schema, struct conn *conn, struct bind *bind) {
     bind_sql(bind, next_statement(conn), schema_text_probe(bind->arena, schema->wanted));
-    bind_text(bind, pgc_z(schema->wanted));
 }
 
 static struct segment *discard(struct conn *conn, pgc_error *err) {

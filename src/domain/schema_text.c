@@ -21,7 +21,7 @@ static char *finish(struct arena *arena, struct buf *buf) {
 }
 
 char *schema_text_probe(struct arena *arena, const char *name) {
-    return with_name(arena, stmt_schema_probe, name);
+    return with_name(arena, name[0] == '\0' ? stmt_schema_probe_default : stmt_schema_probe, name);
 }
 
 static const char *literal(struct arena *arena, const char *value, struct buf *buf) {

@@ -25,7 +25,7 @@ WORLD_USED static void keep_statistics(void) {
  * As the library sets its sessions up; and what message_lock leaves for the statements behind it.
  */
 WORLD_USED static void set_session(void) {
-    const char *const values[] = {"", form("%d", PQbackendPID(raw))};
+    const char *const values[] = {NULL, form("%d", PQbackendPID(raw))};
     PGresult *set = PQexecParams(raw, stmt_schema_session, 2, NULL, values, NULL, NULL, 0);
     if (PQresultStatus(set) != PGRES_TUPLES_OK) bail("%s", PQresultErrorMessage(set));
     PQclear(set);
