@@ -11,7 +11,7 @@ import type {
 import type { Pool, PoolConfig } from 'pg';
 import type pgPromise = require('pg-promise');
 
-import type { AdoptOptions, AdoptReport } from './store.js';
+import type { AdoptOptions, AdoptReport, Counters } from './store.js';
 
 export { PgconvoError, Store } from './store.js';
 export type * from './store.js';
@@ -114,6 +114,8 @@ export declare class PostgresStore extends MastraCompositeStore {
   get readPool(): Pool;
   /** Takes over what @mastra/pg keeps in another schema of the same database, or writes it back: see Store. */
   adopt(options: AdoptOptions): Promise<AdoptReport>;
+  /** What the engine has done so far, and that of `readPool` if there is one. */
+  counters(): Counters & { reader?: Counters };
 }
 
 /** The SQL that makes our schema, for psql; needs no connection. */

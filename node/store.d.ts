@@ -905,6 +905,71 @@ export interface AdoptReport {
   refusals: { table: string; id: string; reason: string }[];
 }
 
+/** How long something took, in milliseconds. Percentiles are right within an eighth. */
+export interface Latency {
+  count: number;
+  sumMillis: number;
+  maxMillis: number;
+  p50Millis: number;
+  p90Millis: number;
+  p99Millis: number;
+  /** Where each bucket that is not empty begins, and how many are in it. */
+  buckets: [number, number][];
+}
+
+/** One kind of operation. */
+export interface OperationCounters {
+  /** Those that are neither succeeded nor failed are under way. */
+  started: number;
+  succeeded: number;
+  failed: number;
+  /** Times that statements were sent again within a call. */
+  retried: number;
+  /** That the server answered with, those that only the library looks at included. */
+  rows: number;
+  /** Payload: parameters and values, without the protocol's own bytes. */
+  bytesSent: number;
+  bytesReceived: number;
+  /** From the call of the library to its outcome, of all that succeeded or failed. */
+  latency: Latency;
+}
+
+/**
+ * What a store has done since it was opened (at its first use, and anew when a `password` function had to be asked
+ * again).
+ */
+export interface Counters extends Omit<OperationCounters, 'latency'> {
+  /** By the name of the operation in the C library, in camelCase (`messageAppend`); only those that were used. */
+  operations: { [operation: string]: OperationCounters };
+  /** How often operations failed, by code; only those that came. */
+  errors: { [code in ErrorCode]?: number };
+  /** At this moment. */
+  pool: PoolStatus;
+  /** Connections that were made, of these in place of a lost one; attempts that failed; that broke; that were closed. */
+  connections: {
+    made: number;
+    remade: number;
+    failed: number;
+    lost: number;
+    expiredIdle: number;
+    expiredAge: number;
+  };
+  /** Operations that were run again by themselves, and after what. */
+  retries: { connect: number; lost: number; conflict: number };
+  /** Operations that waited for a connection, of these in vain; those that found the queue full; how long they waited. */
+  waits: { count: number; failed: number; refused: number; sumMillis: number; maxMillis: number };
+}
+
+/** What the tracing channel `pgconvo:operation` of `node:diagnostics_channel` tells with each of its events. */
+export interface OperationTrace {
+  /** As in Counters. */
+  operation: string;
+  schemaName: string | undefined;
+  /** With `error`, and with what follows it. */
+  error?: unknown;
+  result?: unknown;
+}
+
 /** What may end a call before it is done. */
 export interface Limits {
   /** Aborting it ends the call with CANCELLED, whose `cause` is the signal's reason. */
@@ -953,6 +1018,8 @@ export declare class Store extends Calls {
    */
   close(options?: { cancel?: boolean }): Promise<void>;
   poolStatus(): PoolStatus;
+  /** Asks nobody, so that it can be called at any moment. */
+  counters(): Counters;
   /**
    * Copies what @mastra/pg (0.10 to 1.27) keeps in another schema of the same database into the store; with `back`,
    * the other way. What is there already stays, so that the call can be repeated. It runs beside the event loop, with

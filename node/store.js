@@ -106,6 +106,11 @@ class Store extends Calls {
     return this.#engine.status();
   }
 
+  /* What the store has done so far. */
+  counters() {
+    return this.#engine.counters();
+  }
+
   get schemaName() {
     return this.#engine.schemaName();
   }

@@ -5,6 +5,7 @@
 #include "adopt.h"
 #include "args.h"
 #include "calls.h"
+#include "counters.h"
 #include "parameters.h"
 #include "store.h"
 
@@ -135,6 +136,14 @@ static napi_value on_status(napi_env env, napi_callback_info info) {
     return array;
 }
 
+/* counters(handle): a JSON text; nothing once it is closed */
+static napi_value on_counters(napi_env env, napi_callback_info info) {
+    struct args args;
+    args_begin(&args, env, info, NULL);
+    const struct store *store = read_store(&args);
+    return store == NULL || store->store == NULL ? NULL : counted_text(env, store->store);
+}
+
 /* schemaName(handle): "" while it is not known, nothing once it is closed */
 static napi_value on_schema_name(napi_env env, napi_callback_info info) {
     struct args args;
@@ -199,6 +208,7 @@ NAPI_MODULE_INIT() {
         {.utf8name = "adopt", .method = on_adopt, .attributes = napi_enumerable},
         {.utf8name = "close", .method = on_close, .attributes = napi_enumerable},
         {.utf8name = "status", .method = on_status, .attributes = napi_enumerable},
+        {.utf8name = "counters", .method = on_counters, .attributes = napi_enumerable},
         {.utf8name = "schemaName", .method = on_schema_name, .attributes = napi_enumerable},
         {.utf8name = "schemaGrants", .method = on_schema_grants, .attributes = napi_enumerable},
         {.utf8name = "schemaSql", .method = on_schema_sql, .attributes = napi_enumerable},

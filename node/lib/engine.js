@@ -1,11 +1,13 @@
 'use strict';
 /* The store of the addon behind the methods of Store: opened at first use, closed once. */
+const counters = require('./counters.js');
 const native = require('./native.js');
 const options = require('./options.js');
 const rows = require('./rows.js');
 const { withAddresses } = require('./address.js');
 const { Limit, failing } = require('./limit.js');
 const { PgconvoError, toError } = require('./error.js');
+const { traced } = require('./tracing.js');
 
 function translated(run) {
   try {
@@ -82,15 +84,20 @@ class Engine {
 
   /* What the operation brought, if it brings anything. */
   run(name, format, ...args) {
-    return this.#start(name, format, args, undefined, false);
+    return this.#run(name, format, args);
   }
 
   /* The same engine for calls that `limits` end: { signal, timeoutMillis }. */
   within(limits) {
     return {
-      run: async (name, format, ...args) => this.#start(name, format, args, new Limit(limits), false),
+      run: async (name, format, ...args) => this.#run(name, format, args, new Limit(limits)),
       within: (others) => this.within({ ...limits, ...others }),
     };
+  }
+
+  #run(name, format, args, limit) {
+    const start = () => this.#start(name, format, args, limit, false);
+    return traced(name, () => ({ schemaName: this.schemaName() }), start);
   }
 
   async #found() {
@@ -121,6 +128,10 @@ class Engine {
     const numbers = this.#handle === undefined ? undefined : native.status(this.#handle);
     const [open, idle, leased, waiting, max] = numbers ?? [0, 0, 0, 0, this.#options.max ?? 10];
     return { open, idle, leased, waiting, max };
+  }
+
+  counters() {
+    return counters.read(this.#handle && native.counters(this.#handle), this.status());
   }
 
   schemaName() {

@@ -65,6 +65,11 @@ class Engines {
     return this.#givenReader ?? this.direct;
   }
 
+  counters() {
+    const counted = this.store.counters();
+    return this.reader === this.store ? counted : { ...counted, reader: this.reader.counters() };
+  }
+
   close() {
     this.#closing ??= this.#end();
     return this.#closing;

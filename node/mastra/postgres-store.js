@@ -92,6 +92,11 @@ function makePostgresStore(core, errors, { MemoryPG, WorkflowsPG, ScoresPG }) {
       return errors.guard('ADOPT', {}, () => this.#engines.store.adopt(options));
     }
 
+    /* What the engine has counted; see the types of Store. */
+    counters() {
+      return this.#engines.counters();
+    }
+
     async close() {
       await this.#engines.close();
     }

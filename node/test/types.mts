@@ -91,6 +91,10 @@ export async function use(): Promise<void> {
   await store.threads.create({ existing: 'skip' });
   // @ts-expect-error: the contents of an append are not in its answer
   appended.messages[0]?.content;
+  const { operations, errors, waits } = store.counters();
+  same<(typeof operations)[string]['latency']['buckets'], [number, number][]>(true);
+  same<typeof errors.NOT_FOUND, number | undefined>(true);
+  same<typeof waits.sumMillis, number>(true);
   await store.close({ cancel: true });
   same<typeof store.schemaName, string | undefined>(true);
 }

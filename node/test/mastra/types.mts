@@ -49,6 +49,9 @@ export async function use(): Promise<void> {
   const alone = new MemoryPG({ client: store.db });
   await alone.close?.();
   await store.close();
+  const { pool, reader } = store.counters();
+  same<typeof pool.waiting, number>(true);
+  same<NonNullable<typeof reader>['started'], number>(true);
   // @ts-expect-error: there is no such domain
   store.stores.agents;
 }
