@@ -2,9 +2,9 @@
  * pgconvo: what a store has done so far, in numbers, and a hook for tracing.
  *
  * The numbers are kept always. Reading them holds nobody up and asks nobody, so that they can be
- * read at any moment, as often as one likes. They belong to the process: other processes on the same
- * database have their own. All count from the opening of the store and only grow, but for what the
- * pool holds at this moment.
+ * read at any moment, as often as one likes. They belong to the process: other processes on the
+ * same database have their own. All count from the opening of the store and only grow, but for what
+ * the pool holds at this moment.
  *
  * The conventions are those of pgconvo.h. In the two structs that a store fills in, the size (set
  * by the INIT macro) says how much of them the caller knows.
@@ -35,8 +35,8 @@ typedef struct pgc_histogram {
 } pgc_histogram;
 
 /*
- * Microseconds at which bucket `i` begins, and the one before it ends; for PGC_HISTOGRAM_BUCKETS and
- * above UINT64_MAX, since the last bucket has no end. Any thread.
+ * Microseconds at which bucket `i` begins, and the one before it ends; for PGC_HISTOGRAM_BUCKETS
+ * and above UINT64_MAX, since the last bucket has no end. Any thread.
  */
 PGC_EXPORT uint64_t pgc_histogram_bound(size_t i);
 
