@@ -102,11 +102,19 @@ static const struct scene scenes[] = {
      "messages 1, lost 0, duplicated 0, reordered 0"},
     {"a message is not there", NULL, ALL_OF_A "A a p-6 p-6\n",
      "messages 5, lost 1, duplicated 0, reordered 0"},
-    {"it was deleted", NULL, ALL_OF_A "A a p-6 p-6\nd a p-6\nD a p-6\n",
+    {"it was deleted", NULL,
+     ALL_OF_A "A a p-6 p-6\n"
+              "d a p-6\n"
+              "D a p-6\n",
      "messages 5, lost 0, duplicated 0, reordered 0"},
-    {"perhaps it was deleted", NULL, ALL_OF_A "A a p-6 p-6\nd a p-6\nd a p-4\n",
+    {"perhaps it was deleted", NULL,
+     ALL_OF_A "A a p-6 p-6\n"
+              "d a p-6\n"
+              "d a p-4\n",
      "messages 5, lost 0, duplicated 0, reordered 0"},
-    {"a deleted message is there", NULL, ALL_OF_A "d a p-4\nD a p-4\n",
+    {"a deleted message is there", NULL,
+     ALL_OF_A "d a p-4\n"
+              "D a p-4\n",
      "messages 4, lost 1, duplicated 0, reordered 0"},
     {"it is in another thread", NULL, ALL_OF_A "A a p-5 p-5\n",
      "messages 5, lost 1, duplicated 0, reordered 1"},
@@ -124,7 +132,8 @@ static const struct scene scenes[] = {
     {"another order", NULL, "A a p-2 p-2\nA a p-1 p-1\n",
      "messages 2, lost 0, duplicated 0, reordered 1"},
     {"a deleted one does not hide the order", NULL,
-     "A a p-2 p-2\nA a p-6 p-6\nd a p-6\nA a p-1 p-1\n",
+     "A a p-2 p-2\nA a p-6 p-6\n"
+     "d a p-6\nA a p-1 p-1\n",
      "messages 3, lost 0, duplicated 0, reordered 1"},
     {"another seq",
      "UPDATE chaos.messages SET seq = 5 - seq WHERE seq IN (1, 4) AND thread_id = 'a'",
