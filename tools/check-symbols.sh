@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The public header, the export map, the libraries and the manual agree:
 #   tools/check-symbols.sh BUILD-FOLDER
-# Same names everywhere, nothing else exported, each function explained in the header and by one page.
+# Same names everywhere, nothing else exported, each function explained in the header and by one page. And the library needs nothing of
+# libpq that version 14 does not have (tools/libpq-14.txt: what that exports); what is newer is looked for at run time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:?usage: check-symbols.sh BUILD-FOLDER}
@@ -30,6 +31,12 @@ for kind in map shared static manual; do
         status=1
     fi
 done
+
+newer=$(nm -D --undefined-only "$build/src/libpgconvo.so" | awk '$2 ~ /^PQ/ { print $2 }' | grep -vxFf tools/libpq-14.txt || true)
+if [ -n "$newer" ]; then
+    printf 'libpq 14 does not have %s\n' "$newer"
+    status=1
+fi
 
 # Every declaration stands under a comment, with no blank line between.
 awk '

@@ -92,7 +92,7 @@ compile_addon() {
     "${CC:-gcc}" -std=gnu17 -O2 -g -fPIC -fvisibility=hidden -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
         "${warnings[@]}" -DNAPI_VERSION=8 -isystem "$include" -isystem "$(pg_includes)" -Iinclude node/addon/*.c \
         -shared -Wl,-z,relro,-z,now,--exclude-libs,ALL \
-        "$build/src/libcore.a" -lpq -lpthread -o "$build/pgconvo.node"
+        "$build/src/libcore.a" -lpq -lpthread -ldl -o "$build/pgconvo.node"
     strip -o "$addon.new" "$build/pgconvo.node"
     mv "$addon.new" "$addon" # a process may have the old one in use
 }

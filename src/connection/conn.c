@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "connection/cancel.h"
 #include "connection/pgerror.h"
 #include "connection/send.h"
 
@@ -49,6 +48,20 @@ static void watch_for(struct conn *conn, int events) {
     }
 }
 
+static void watch_cancel(struct conn *conn) {
+    conn->cancel_fd = conn->cancel.fd;
+    conn->cancel_events = conn->cancel.events;
+    conn->hooks.watch(conn->hooks.payload, conn, conn->cancel_fd, conn->cancel_events);
+}
+
+static void unwatch_cancel(struct conn *conn) {
+    int fd = conn->cancel_fd;
+    conn->cancel_fd = -1;
+    if (fd != -1) {
+        conn->hooks.watch(conn->hooks.payload, conn, fd, 0);
+    }
+}
+
 /* Nothing is under way. */
 static void rest(struct conn *conn) {
     if (conn->hooks.stays) {
@@ -74,8 +87,8 @@ static void end_setup(struct conn *conn) {
 
 static void drop(struct conn *conn) {
     unwatch(conn);
-    PQfreeCancel(conn->cancel);
-    conn->cancel = NULL;
+    unwatch_cancel(conn);
+    cancel_end(&conn->cancel, false);
     PQfinish(conn->pg);
     conn->pg = NULL;
     conn->state = CONN_CLOSED;
@@ -227,6 +240,8 @@ static void end_own_segment(struct conn *conn) {
         if (conn->segment->error.code == PGC_TIMEOUT) {
             tell_stopped(conn, PGC_RETRY_SAFE);
         }
+        unwatch_cancel(conn);
+        cancel_end(&conn->cancel, true);
         drop(conn);
     }
     finish(conn);
@@ -394,8 +409,7 @@ static void on_notice(void *arg, const PGresult *result) {
 
 static void on_connected(struct conn *conn) {
     PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
-    conn->cancel = PQgetCancel(conn->pg);
-    if (conn->cancel == NULL || PQsetnonblocking(conn->pg, 1) != 0 ||
+    if (!cancel_prepare(&conn->cancel, conn->pg) || PQsetnonblocking(conn->pg, 1) != 0 ||
         PQenterPipelineMode(conn->pg) != 1) {
         pgc_error err;
         error_nomem(&err);
@@ -450,6 +464,7 @@ struct conn *conn_new(const struct conn_config *config) {
     }
     conn->config = config;
     conn->fd = -1;
+    conn->cancel_fd = -1;
     conn->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (conn->wake == -1) {
         mem_free(conn);
@@ -467,17 +482,11 @@ void conn_free(struct conn *conn) {
     }
 }
 
-/* Asks the server to stop; false if it will not hear of it. */
-static bool ask_to_cancel(struct conn *conn) {
-    PGcancel *cancel = conn->cancel;
-    conn->cancel = NULL;
-    return cancel != NULL && cancel_begin(cancel);
-}
-
 void conn_close(struct conn *conn) {
     assert(conn->segment == NULL);
     if (conn->pg != NULL && PQtransactionStatus(conn->pg) == PQTRANS_ACTIVE) {
-        ask_to_cancel(conn); /* or the server would go on, and keep its locks */
+        /* or the server would go on, and keep its locks */
+        (void)!cancel_begin(&conn->cancel, conn->pg);
     }
     drop(conn);
 }
@@ -524,7 +533,16 @@ static void on_idle_event(struct conn *conn) {
     }
 }
 
-void conn_on_event(struct conn *conn, int events) {
+/* One poll may replace the socket, as while connecting. */
+static void on_cancel_event(struct conn *conn) {
+    unwatch_cancel(conn);
+    cancel_on_event(&conn->cancel);
+    if (conn->cancel.asking != NULL) {
+        watch_cancel(conn);
+    }
+}
+
+static void on_own_event(struct conn *conn, int events) {
     switch (conn->state) {
     case CONN_CONNECTING:
         on_connect_event(conn);
@@ -541,6 +559,17 @@ void conn_on_event(struct conn *conn, int events) {
     case CONN_CLOSED:
         break;
     }
+}
+
+bool conn_on_event(struct conn *conn, int fd, int events) {
+    if (fd == conn->fd) {
+        on_own_event(conn, events);
+    } else if (fd == conn->cancel_fd) {
+        on_cancel_event(conn);
+    } else {
+        return false;
+    }
+    return true;
 }
 
 void conn_limit(struct conn *conn, int64_t deadline) {
@@ -565,7 +594,10 @@ static void stop(struct conn *conn, pgc_code reason) {
         conn->resume_at = 0;
         tell_stopped(conn, PGC_RETRY_SAFE);
         finish(conn);
-    } else if (conn->state == CONN_BUSY && ask_to_cancel(conn)) {
+    } else if (conn->state == CONN_BUSY && cancel_begin(&conn->cancel, conn->pg)) {
+        if (conn->cancel.asking != NULL) {
+            watch_cancel(conn);
+        }
         conn->deadline = clock_monotonic_ms() + CANCEL_GRACE_MS;
     } else if (conn->segment != NULL) {
         fail(conn, &err);

@@ -32,6 +32,7 @@
 #include "base/base.h"
 #include "base/jitter.h"
 #include "base/list.h"
+#include "connection/cancel.h"
 #include "pgconvo.h"
 #include "statement/bind.h"
 #include "statement/stmt.h"
@@ -134,10 +135,11 @@ struct conn {
     const struct conn_config *config;
     struct conn_hooks hooks;
     PGconn *pg;
-    PGcancel *cancel;
-    int wake;          /* an eventfd by which other threads get the driver's attention */
-    int fd, events;    /* what was last watched; fd -1: nothing */
-    int64_t deadline;  /* on clock_monotonic_ms; 0: none */
+    struct cancel cancel;
+    int wake;                     /* an eventfd by which other threads get the driver's attention */
+    int fd, events;               /* what was last watched; fd -1: nothing */
+    int cancel_fd, cancel_events; /* and of the cancel that is under way */
+    int64_t deadline;             /* on clock_monotonic_ms; 0: none */
     int64_t resume_at; /* when a segment that met a conflict is run again; 0: none is to be */
     int64_t idle_since;
     int64_t expires_at;        /* when it is too old to be used; 0: never; the pool's to set */
@@ -188,10 +190,10 @@ bool conn_is_stale(struct conn *conn);
 void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hooks);
 
 /*
- * The watched descriptor is ready; `events` may be 0 to just look. An idle connection on which the
- * server has hung up is CLOSED then.
+ * A watched descriptor is ready. False if it is not one of this connection (any more). An idle
+ * connection on which the server has hung up is CLOSED then.
  */
-void conn_on_event(struct conn *conn, int events);
+bool conn_on_event(struct conn *conn, int fd, int events);
 
 /*
  * The deadline has passed. If it is that of the call, the call is stopped as by conn_cancel, but

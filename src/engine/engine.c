@@ -16,7 +16,7 @@ int engine_init(struct engine *engine, const struct conn_config *config,
     *engine = (struct engine){.timer_at = 0};
     list_init(&engine->running);
     list_init(&engine->finished);
-    engine->pollfds = mem_zalloc((limits.max + 1) * sizeof *engine->pollfds);
+    engine->pollfds = mem_zalloc((2 * (size_t)limits.max + 1) * sizeof *engine->pollfds);
     if (engine->pollfds == NULL) {
         return -PGC_NOMEM;
     }
@@ -299,7 +299,7 @@ void engine_on_timer(struct engine *engine) {
 static void on_idle_event(struct engine *engine, int fd, int events) {
     struct conn *conn = pool_take_idle(&engine->pool, fd);
     if (conn != NULL) {
-        conn_on_event(conn, events);
+        (void)conn_on_event(conn, fd, events);
         pool_return_idle(&engine->pool, conn);
     }
 }
@@ -312,9 +312,7 @@ void engine_on_event(struct engine *engine, int fd, int events) {
     }
     for (struct list_node *node = list_first(&engine->running); node != NULL;
          node = list_next(&engine->running, node)) {
-        struct conn *conn = op_of(node)->conn;
-        if (conn->fd == fd) {
-            conn_on_event(conn, events);
+        if (conn_on_event(op_of(node)->conn, fd, events)) {
             return;
         }
     }
@@ -341,6 +339,10 @@ int engine_poll(struct engine *engine, int timeout_ms) {
          node = list_next(&engine->running, node)) {
         const struct conn *conn = op_of(node)->conn;
         pollfds[count++] = (struct pollfd){.fd = conn->fd, .events = engine_to_poll(conn->events)};
+        if (conn->cancel_fd != -1) {
+            pollfds[count++] = (struct pollfd){.fd = conn->cancel_fd,
+                                               .events = engine_to_poll(conn->cancel_events)};
+        }
     }
     int wait = engine_time_left(next_deadline(engine));
     wait = wait < 0 || (timeout_ms >= 0 && timeout_ms < wait) ? timeout_ms : wait;

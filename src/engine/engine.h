@@ -27,7 +27,7 @@ struct engine {
     pgc_timer_fn timer;
     void *payload;
     int64_t timer_at;       /* what the timer was last set to; 0: no timer */
-    struct pollfd *pollfds; /* room for the pool's connections and its wake */
+    struct pollfd *pollfds; /* room for two of each connection of the pool, and its wake */
 };
 
 /* `config` must outlive the engine. */

@@ -10,18 +10,20 @@
 
 #include <poll.h>
 
+/* of one connection: its socket, that of a cancel, and what makes its driver look up */
+#define FDS 3
+
 struct waiter {
     struct pool *pool;
-    int fd;
-    int events;
     bool done;
 };
 
+/* What is watched stands in the connection. */
 static void on_watch(void *payload, struct conn *conn, int fd, int events) {
+    (void)payload;
     (void)conn;
-    struct waiter *waiter = payload;
-    waiter->fd = events == 0 ? -1 : fd;
-    waiter->events = events;
+    (void)fd;
+    (void)events;
 }
 
 static void on_ready(void *payload, struct conn *conn) {
@@ -34,15 +36,21 @@ static void on_done(void *payload, struct conn *conn, struct segment *segment) {
     ((struct waiter *)payload)->done = true;
 }
 
-/* What one connection waits for: its socket, or another thread that closes the store. */
-static void ask(const struct waiter *waiter, const struct conn *conn, struct pollfd fds[2]) {
-    fds[0] = (struct pollfd){.fd = waiter->fd, .events = engine_to_poll(waiter->events)};
-    fds[1] = (struct pollfd){.fd = conn->wake, .events = POLLIN};
+static void ask(const struct conn *conn, struct pollfd fds[FDS]) {
+    fds[0] = (struct pollfd){.fd = conn->wake, .events = POLLIN};
+    fds[1] = (struct pollfd){.fd = conn->fd, .events = engine_to_poll(conn->events)};
+    fds[2] = (struct pollfd){.fd = conn->cancel_fd, .events = engine_to_poll(conn->cancel_events)};
 }
 
-/* What came, or its deadline. */
-static void react(struct engine *engine, struct conn *conn, const struct pollfd fds[2]) {
-    if (fds[1].revents != 0) {
+static void handle(struct conn *conn, const struct pollfd *pollfd) {
+    if (pollfd->revents != 0) {
+        (void)conn_on_event(conn, pollfd->fd, engine_from_poll(pollfd->revents));
+    }
+}
+
+/* What came: another thread that closes the store, the deadline, the sockets. */
+static void react(struct engine *engine, struct conn *conn, const struct pollfd fds[FDS]) {
+    if (fds[0].revents != 0) {
         conn_woken(conn);
         if (pool_phase(&engine->pool) == POOL_CLOSING_CANCEL) {
             conn_cancel(conn);
@@ -51,9 +59,10 @@ static void react(struct engine *engine, struct conn *conn, const struct pollfd 
     }
     if (conn->deadline != 0 && conn->deadline <= clock_monotonic_ms()) {
         conn_on_deadline(conn);
-    } else if (fds[0].revents != 0) {
-        conn_on_event(conn, engine_from_poll(fds[0].revents));
+        return;
     }
+    handle(conn, &fds[1]);
+    handle(conn, &fds[2]);
 }
 
 static void run(struct waiter *waiter, pgc_op *op) {
@@ -68,16 +77,16 @@ static void run(struct waiter *waiter, pgc_op *op) {
 /* Runs it on the connection that it got. False: it is to be run again, on the next one. */
 static bool drive(pgc_op *op) {
     struct pool *pool = &op->engine->pool;
-    struct waiter waiter = {.pool = pool, .fd = -1};
+    struct waiter waiter = {.pool = pool};
     struct conn *conn = op->conn;
     if (!pool_fit(pool, op)) {
         return false;
     }
     run(&waiter, op);
     while (!waiter.done) {
-        struct pollfd fds[2];
-        ask(&waiter, conn, fds);
-        poll(fds, 2, engine_time_left(conn->deadline));
+        struct pollfd fds[FDS];
+        ask(conn, fds);
+        poll(fds, FDS, engine_time_left(conn->deadline));
         react(op->engine, conn, fds);
     }
     bool kept = op->keep_conn && op->segment.error.code == PGC_OK;
@@ -158,15 +167,16 @@ static void drive_all(struct engine *engine, struct extra *extras, size_t count,
     int64_t due;
     while (reap(extras, count, &due) > 0) {
         for (size_t i = 0; i < count; i++) {
-            fds[2 * i] = fds[2 * i + 1] = (struct pollfd){.fd = -1};
+            struct pollfd *own = &fds[FDS * i];
+            own[0] = own[1] = own[2] = (struct pollfd){.fd = -1};
             if (extras[i].op != NULL) {
-                ask(&extras[i].waiter, extras[i].conn, &fds[2 * i]);
+                ask(extras[i].conn, own);
             }
         }
-        poll(fds, 2 * count, engine_time_left(due));
+        poll(fds, FDS * count, engine_time_left(due));
         for (size_t i = 0; i < count; i++) {
             if (extras[i].op != NULL) {
-                react(engine, extras[i].conn, &fds[2 * i]);
+                react(engine, extras[i].conn, &fds[FDS * i]);
             }
         }
     }
@@ -176,7 +186,7 @@ static void start_all(const pgc_op *parent, struct extra *extras, size_t room, s
     struct pool *pool = &parent->engine->pool;
     for (*count = 0; *count < room; ++*count) {
         struct extra *extra = &extras[*count];
-        *extra = (struct extra){.op = op_new_extra(parent), .waiter = {.pool = pool, .fd = -1}};
+        *extra = (struct extra){.op = op_new_extra(parent), .waiter = {.pool = pool}};
         if (extra->op == NULL || !pool_extra(pool, extra->op)) {
             op_free(extra->op);
             return;
@@ -189,7 +199,7 @@ static void start_all(const pgc_op *parent, struct extra *extras, size_t room, s
 void wait_for_extras(const pgc_op *parent) {
     size_t room = parent->engine->pool.limits.min, count;
     struct extra *extras = mem_zalloc((room + 1) * sizeof *extras);
-    struct pollfd *fds = mem_zalloc((2 * room + 1) * sizeof *fds);
+    struct pollfd *fds = mem_zalloc((FDS * room + 1) * sizeof *fds);
     if (extras != NULL && fds != NULL) {
         start_all(parent, extras, room, &count);
         drive_all(parent->engine, extras, count, fds);

@@ -41,11 +41,11 @@ int arena_alloc = 1, buf_append = 2, json_check = 3, conn_new = 4;
 int main(void) { return pgc_code_name(arena_alloc)[0] == '\0'; }
 END
 ok "it links statically" "$cc" -o "$folder/blocking_static" examples/blocking.c "${compile[@]}" \
-    "$prefix/lib/libpgconvo.a" -lpq -lpthread
+    "$prefix/lib/libpgconvo.a" -lpq -lpthread -ldl
 ok "and runs without the shared library" \
     env -u LD_LIBRARY_PATH "$folder/blocking_static" "$PGCONVO_TEST_URL"
 ok "internal names do not clash with those of a program" \
-    "$cc" -o "$folder/names" "$folder/names.c" "${compile[@]}" "$prefix/lib/libpgconvo.a" -lpq -lpthread
+    "$cc" -o "$folder/names" "$folder/names.c" "${compile[@]}" "$prefix/lib/libpgconvo.a" -lpq -lpthread -ldl
 is "the static library shows public names only" \
     "$(nm --defined-only --extern-only "$prefix/lib/libpgconvo.a" | awk 'NF == 3 && $3 !~ /^pgc_/')" ""
 for header in include/*.h; do

@@ -63,10 +63,10 @@ static void check_failures(void) {
     is_int(counters.errors[PGC_NOMEM], 1, "by its code");
     told[0] = '\0';
     pgc_op *op = op_of_kind(0);
-    ok(!counters_traced(op), "before its start nobody is told of an operation");
+    ok(counters_hook(op) == NULL, "before its start nobody is told of an operation");
     counters_begin(op);
-    ok(counters_traced(op), "afterwards somebody is");
-    counters_tell(op, PGC_TRACE_SEND);
+    if (!ok(counters_hook(op) != NULL, "afterwards somebody is")) bail("no hook");
+    counters_hook(op)(&op->segment, false);
     error_set(&op->error, PGC_LOST, "lost");
     counters_end(op, &op->error);
     is_str(told, "first 0 -;first 1 -;first 3 LOST;", "to its end, with the error");
