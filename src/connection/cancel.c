@@ -29,7 +29,9 @@ static bool is_of_our_libpq(const void *function) {
            there.dli_fbase == here.dli_fbase;
 }
 
-/* Looks where the dynamic linker would for this library, which is where the other calls come from. */
+/*
+ * Looks where the dynamic linker would for this library, which is where the other calls come from.
+ */
 static void find_calls(struct cancel_calls *calls) {
     static const char *const names[] = {"PQcancelCreate", "PQcancelStart", "PQcancelPoll",
                                         "PQcancelSocket", "PQcancelFinish"};

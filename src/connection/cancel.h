@@ -39,17 +39,20 @@ struct cancel {
 MUST_CHECK bool cancel_prepare(struct cancel *cancel, PGconn *pg);
 
 /*
- * Asks, once. True if the server will be asked, as far as anybody can tell; if `asking` is set then,
- * the caller drives it: watches its socket, for cancel_on_event.
+ * Asks, once. True if the server will be asked, as far as anybody can tell; if `asking` is set
+ * then, the caller drives it: watches its socket, for cancel_on_event.
  */
 MUST_CHECK bool cancel_begin(struct cancel *cancel, PGconn *pg);
 
-/* The socket is ready. Closes or replaces it, so no watch may be on it; `asking` says if it goes on. */
+/*
+ * The socket is ready. Closes or replaces it, so no watch may be on it; `asking` says if it goes
+ * on.
+ */
 void cancel_on_event(struct cancel *cancel);
 
 /*
- * The end, prepared or not. What was begun is left to a thread, or given up if there is nothing left
- * to be cancelled. No watch may be on the socket.
+ * The end, prepared or not. What was begun is left to a thread, or given up if there is nothing
+ * left to be cancelled. No watch may be on the socket.
  */
 void cancel_end(struct cancel *cancel, bool give_up);
 
