@@ -236,6 +236,8 @@ static void check_programs(const char *path) {
             "one that is not a server");
     is_str(err.hint, "Install it: apt-get install postgresql-18.", "the hint names the package");
 
+    const char *folder = getenv("PGCONVO_PG_BINDIR");
+    char *before = folder == NULL ? NULL : strdup(folder);
     setenv("PGCONVO_PG_BINDIR", "/nowhere", 1);
     refuses(path, "PGCONVO_PG_BINDIR", &err, "no server where the variable says");
     refuses(in_world("no-programs"), "PGCONVO_PG_BINDIR", &err, "nor for a new one");
@@ -249,6 +251,8 @@ static void check_programs(const char *path) {
     refuses(path, "PG_VERSION", &err, "damaged data");
     is_int(rename(in_world("version"), version), 0, "back");
     write_text(version, "w", kept);
+    if (before != NULL) setenv("PGCONVO_PG_BINDIR", before, 1);
+    free(before);
     ok(works(path), "with its version again it works");
 }
 
