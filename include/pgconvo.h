@@ -121,7 +121,8 @@ static inline pgc_str pgc_none(void) {
     X(SERVER, 16, "the server reported an error")                 \
     X(CLOSED, 17, "the store is closed")                          \
     X(LOCAL, 18, "the private server could not be used")          \
-    X(INTERNAL, 19, "an error in pgconvo itself")
+    X(INTERNAL, 19, "an error in pgconvo itself")                 \
+    X(TOO_LARGE, 20, "the result is larger than the limit")
 
 typedef enum pgc_code {
 #define PGC_CODE_ENUM(name, number, text) PGC_##name = number,
@@ -262,6 +263,13 @@ typedef struct pgc_store_options {
      * broke. A call without a limit is told of a refused connection at once
      */
     bool no_retry;
+    /*
+     * the largest answer of the server to a call, in bytes on the network; one that is larger ends
+     * with TOO_LARGE while it comes, and its connection is closed. 0: 1 GiB. Leases have no limit
+     */
+    uint64_t max_result_bytes;
+    /* the largest content of a message, in bytes as it is stored; 0: 256 MiB, which is the most */
+    uint32_t max_message_bytes;
 } pgc_store_options;
 
 #define PGC_STORE_OPTIONS_INIT \

@@ -59,6 +59,10 @@ export interface StoreOptions {
   statementMode?: 'auto' | 'named' | 'unnamed';
   /** Limit for each call from beginning to end, whatever it waits for (TIMEOUT); default: none. */
   callTimeoutMillis?: number;
+  /** The largest answer of the server to a call, in bytes on the network (TOO_LARGE); default 1 GiB. */
+  maxResultBytes?: number;
+  /** The largest content of a message, in bytes of its JSON (INVALID); default and most: 256 MiB. */
+  maxMessageBytes?: number;
 }
 
 /** Whether JSON comes parsed (default) or as its text: `contentJson`, `metadataJson`. */
@@ -1056,7 +1060,8 @@ export type ErrorCode =
   | 'SERVER'
   | 'CLOSED'
   | 'LOCAL'
-  | 'INTERNAL';
+  | 'INTERNAL'
+  | 'TOO_LARGE';
 
 /** What every method rejects with. Never holds a password or a message's content. */
 export declare class PgconvoError extends Error {

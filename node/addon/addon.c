@@ -35,6 +35,8 @@ static pgc_store_options read_options(struct args *args) {
     options.metadata_index = args_bool(args);
     options.statement_mode = (pgc_statement_mode)args_u32(args);
     options.call_timeout_ms = args_u32(args);
+    options.max_result_bytes = args_u32(args);
+    options.max_message_bytes = args_u32(args);
     return options;
 }
 

@@ -34,6 +34,8 @@ const CHECKS = {
   metadataIndex: check.flag,
   statementMode: (value, name) => check.choice(value, STATEMENTS, name),
   callTimeoutMillis: limit,
+  maxResultBytes: limit,
+  maxMessageBytes: limit,
 };
 const NAMES = Object.keys(CHECKS);
 

@@ -3,12 +3,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "connection/idle.h"
 #include "connection/pgerror.h"
 #include "connection/send.h"
+#include "connection/watch.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,58 +18,15 @@
  * does so within a tenth of a second, whatever the server and the network do.
  */
 #define CANCEL_GRACE_MS 80
-/* reads in a row to empty an idle connection of what the server said unasked */
-#define STALE_READS_MAX 16
 /* after conflicts: how often a segment is run again, and the longest pause before the first time */
 #define REPEATS_MAX 8
 #define REPEAT_PAUSE_MS 4
 /* reads in a row of what a busy connection gets, before others have their turn */
 #define READS_MAX 32
+/* what a server may say until it is ready for statements, which is some kilobytes */
+#define WELCOME_MAX (256 * 1024)
 
 static void setup_next(struct conn *conn, const struct segment *last);
-
-static void watch(struct conn *conn, int fd, int events) {
-    conn->fd = events == 0 ? -1 : fd;
-    conn->events = events;
-    conn->hooks.watch(conn->hooks.payload, conn, fd, events);
-}
-
-static void unwatch(struct conn *conn) {
-    if (conn->fd != -1) {
-        watch(conn, conn->fd, 0);
-    }
-}
-
-/* Watches the one socket of an established connection; only changes need telling. */
-static void watch_for(struct conn *conn, int events) {
-    int fd = PQsocket(conn->pg);
-    if (fd != conn->fd || events != conn->events) {
-        watch(conn, fd, events);
-    }
-}
-
-static void watch_cancel(struct conn *conn) {
-    conn->cancel_fd = conn->cancel.fd;
-    conn->cancel_events = conn->cancel.events;
-    conn->hooks.watch(conn->hooks.payload, conn, conn->cancel_fd, conn->cancel_events);
-}
-
-static void unwatch_cancel(struct conn *conn) {
-    int fd = conn->cancel_fd;
-    conn->cancel_fd = -1;
-    if (fd != -1) {
-        conn->hooks.watch(conn->hooks.payload, conn, fd, 0);
-    }
-}
-
-/* Nothing is under way. */
-static void rest(struct conn *conn) {
-    if (conn->hooks.stays) {
-        watch_for(conn, PGC_READ);
-    } else {
-        unwatch(conn);
-    }
-}
 
 void segment_clear(struct segment *segment) {
     for (size_t i = 0; i < segment->done; i++) {
@@ -86,8 +43,8 @@ static void end_setup(struct conn *conn) {
 }
 
 static void drop(struct conn *conn) {
-    unwatch(conn);
-    unwatch_cancel(conn);
+    watch_end(conn);
+    watch_end_cancel(conn);
     cancel_end(&conn->cancel, false);
     PQfinish(conn->pg);
     conn->pg = NULL;
@@ -172,8 +129,11 @@ static void begin_segment(struct conn *conn, struct segment *segment) {
         segment->sends++;
         tell_phase(conn, false);
     }
+    meter_begin(&conn->meter, PQsocket(conn->pg));
     if (!send_segment(conn) || !flush(conn)) {
         lose(conn);
+    } else {
+        conn->told = strlen(PQerrorMessage(conn->pg));
     }
 }
 
@@ -183,7 +143,7 @@ static void begin_own_segment(struct conn *conn) {
         conn->segment->count = 0;
     }
     if (conn->segment->count == 0) {
-        rest(conn);
+        watch_rest(conn);
         finish(conn);
         return;
     }
@@ -215,14 +175,14 @@ static bool repeat_later(struct conn *conn) {
     conn->state = CONN_READY;
     conn->resume_at = at;
     conn_limit(conn, at);
-    unwatch(conn);
+    watch_end(conn);
     return true;
 }
 
 static void resume(struct conn *conn) {
     conn->resume_at = 0;
     conn_limit(conn, 0);
-    if (conn_is_stale(conn)) {
+    if (idle_is_stale(conn)) {
         pgc_error err;
         pgerror_from_loss(&err, conn->pg);
         error_retry(&err, PGC_RETRY_SAFE);
@@ -235,20 +195,33 @@ static void resume(struct conn *conn) {
 /* The server may have obeyed, or been done before it heard of it. */
 static void end_own_segment(struct conn *conn) {
     conn->state = CONN_READY;
-    rest(conn);
+    watch_rest(conn);
+    idle_drop_notifications(conn->pg);
     if (conn->stopped != PGC_OK) {
         if (conn->segment->error.code == PGC_TIMEOUT) {
             tell_stopped(conn, PGC_RETRY_SAFE);
         }
-        unwatch_cancel(conn);
+        watch_end_cancel(conn);
         cancel_end(&conn->cancel, true);
         drop(conn);
     }
     finish(conn);
 }
 
+/* The answers are not those to what was sent, or their end is not where it should be. */
+static void lose_sync(struct conn *conn) {
+    if (conn->current->error.code == PGC_OK) {
+        error_set(&conn->current->error, PGC_LOST,
+                  "the connection was lost: the server's answer made no sense");
+    }
+    lose(conn);
+}
+
 static void end_segment(struct conn *conn) {
-    if (PQtransactionStatus(conn->pg) != PQTRANS_IDLE) {
+    PGTransactionStatusType status = PQtransactionStatus(conn->pg);
+    if (status == PQTRANS_ACTIVE || status == PQTRANS_UNKNOWN) {
+        lose_sync(conn);
+    } else if (status != PQTRANS_IDLE) {
         error_set(&conn->current->error, PGC_INTERNAL, "a statement left a transaction open");
         lose(conn);
     } else if (send_adapt(conn)) {
@@ -291,7 +264,33 @@ static void take_result(struct conn *conn, PGresult *result) {
     } else if (status != PGRES_PIPELINE_ABORTED && segment->error.code == PGC_OK) {
         pgerror_from_result(&segment->error, result);
     }
+    conn->told = strlen(PQerrorMessage(conn->pg));
     PQclear(result);
+}
+
+/* An error that is not the server's: what comes after it may not be what it should. */
+static bool is_libpqs_own(const pgc_error *err) {
+    return err->code != PGC_OK && err->sqlstate[0] == '\0';
+}
+
+/*
+ * Without memory for a result libpq says so in a message of the connection, and may then wait for
+ * ever for what the server has long sent.
+ */
+static bool is_stuck(struct conn *conn) {
+    size_t before = conn->told;
+    conn->told = strlen(PQerrorMessage(conn->pg));
+    return conn->told != 0 && conn->told != before;
+}
+
+/* What was asked for is more than this process is to take; the server need not go on. */
+static void refuse_result(struct conn *conn) {
+    pgc_error err;
+    error_set(&err, PGC_TOO_LARGE, "the result has more than %lld bytes",
+              (long long)conn->config->max_result_bytes);
+    error_hint(&err, "Read it in pages with a smaller limit, or raise max_result_bytes.");
+    (void)!cancel_begin(&conn->cancel, conn->pg);
+    fail(conn, &err);
 }
 
 /*
@@ -313,20 +312,26 @@ static bool collect(struct conn *conn) {
         } else {
             nothing = 0;
             take_result(conn, result);
+            if (is_libpqs_own(&conn->current->error)) {
+                lose(conn);
+                return false;
+            }
         }
     }
-    if (PQstatus(conn->pg) == CONNECTION_BAD) {
+    if (PQstatus(conn->pg) == CONNECTION_BAD || (nothing < 2 && is_stuck(conn))) {
         lose(conn);
+        return false;
+    }
+    if (nothing == 2) {
+        lose_sync(conn);
         return false;
     }
     return true;
 }
 
-/* What is there to be read: > 0: something; 0: the end; < 0: nothing as yet, or an error. */
-static ssize_t look(const struct conn *conn) {
-    char byte;
-    ssize_t size = recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return size < 0 && errno != EAGAIN && errno != EINTR ? 0 : size;
+/* Is it time to see to the deadline? What a server sends may keep libpq busy for longer than that. */
+static bool is_due(const struct conn *conn) {
+    return conn->deadline != 0 && conn->deadline <= clock_monotonic_ms();
 }
 
 /*
@@ -336,17 +341,21 @@ static ssize_t look(const struct conn *conn) {
  */
 static bool read_on(struct conn *conn) {
     for (int i = 0; i < READS_MAX; i++) {
-        ssize_t there = look(conn);
-        if (i > 0 && there < 0) {
+        ssize_t there = meter_look(conn->fd);
+        if (i > 0 && (there < 0 || is_due(conn))) {
             return true;
         }
         if (there > 0 && conn->state == CONN_BUSY && !conn->answered) {
             tell_phase(conn, true);
         }
         if (there == 0 && conn->hooks.announced) {
-            unwatch(conn);
+            watch_end(conn);
         }
         bool readable = PQconsumeInput(conn->pg) == 1;
+        if (meter_read(&conn->meter, PQsocket(conn->pg)) > conn->config->max_result_bytes) {
+            refuse_result(conn);
+            return false;
+        }
         if (!collect(conn)) {
             return false;
         }
@@ -409,8 +418,7 @@ static void on_notice(void *arg, const PGresult *result) {
 
 static void on_connected(struct conn *conn) {
     PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
-    if (!cancel_prepare(&conn->cancel, conn->pg) || PQsetnonblocking(conn->pg, 1) != 0 ||
-        PQenterPipelineMode(conn->pg) != 1) {
+    if (!cancel_prepare(&conn->cancel, conn->pg) || PQenterPipelineMode(conn->pg) != 1) {
         pgc_error err;
         error_nomem(&err);
         fail(conn, &err);
@@ -425,18 +433,23 @@ static void fail_to_connect(struct conn *conn) {
     fail(conn, &err);
 }
 
+/*
+ * Nonblocking from the start: else libpq, while it connects, waits for a server that asks and asks but
+ * does not listen, and collects what it says without bound.
+ */
 static void connect_begin(struct conn *conn) {
     conn->state = CONN_CONNECTING;
     conn->doomed = false;
     conn_limit(conn, clock_monotonic_ms() + conn->config->connect_timeout_ms);
     conn->pg = PQconnectStartParams(conn->config->keywords, conn->config->values, 0);
-    if (conn->pg == NULL || PQstatus(conn->pg) == CONNECTION_BAD) {
+    if (conn->pg == NULL || PQstatus(conn->pg) == CONNECTION_BAD ||
+        PQsetnonblocking(conn->pg, 1) != 0) {
         fail_to_connect(conn);
         return;
     }
     PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE);
     PQsetNoticeReceiver(conn->pg, on_notice, conn);
-    watch(conn, PQsocket(conn->pg), PGC_WRITE);
+    watch_connecting(conn, PGC_WRITE);
 }
 
 /*
@@ -444,14 +457,19 @@ static void connect_begin(struct conn *conn) {
  * each and begins anew.
  */
 static void on_connect_event(struct conn *conn) {
-    unwatch(conn);
+    watch_end(conn);
     PostgresPollingStatusType status = PQconnectPoll(conn->pg);
-    if (status == PGRES_POLLING_OK) {
+    if (meter_read(&conn->meter, PQsocket(conn->pg)) > WELCOME_MAX) {
+        pgc_error err;
+        error_set(&err, PGC_CONNECT, "the server said more than %d bytes and was not ready",
+                  WELCOME_MAX);
+        fail(conn, &err);
+    } else if (status == PGRES_POLLING_OK) {
         on_connected(conn);
     } else if (status == PGRES_POLLING_FAILED) {
         fail_to_connect(conn);
     } else {
-        watch(conn, PQsocket(conn->pg), status == PGRES_POLLING_WRITING ? PGC_WRITE : PGC_READ);
+        watch_connecting(conn, status == PGRES_POLLING_WRITING ? PGC_WRITE : PGC_READ);
     }
 }
 
@@ -491,25 +509,6 @@ void conn_close(struct conn *conn) {
     drop(conn);
 }
 
-/* At the end of the stream libpq closes the socket, so a watch ends before. */
-bool conn_is_stale(struct conn *conn) {
-    struct pollfd pollfd = {.fd = PQsocket(conn->pg), .events = POLLIN};
-    for (int i = 0; i < STALE_READS_MAX; i++) {
-        if (poll(&pollfd, 1, 0) <= 0) {
-            return false;
-        }
-        unwatch(conn);
-        if (PQconsumeInput(conn->pg) != 1 || PQstatus(conn->pg) == CONNECTION_BAD) {
-            return true;
-        }
-        PQfreemem(PQnotifies(conn->pg)); /* reads what came, whatever it is */
-        if (conn->doomed) {
-            return true;
-        }
-    }
-    return true;
-}
-
 void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hooks) {
     assert(conn->segment == NULL && (conn->state == CONN_CLOSED || conn->state == CONN_READY));
     conn->hooks = hooks;
@@ -526,16 +525,16 @@ void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hook
 }
 
 static void on_idle_event(struct conn *conn) {
-    if (conn_is_stale(conn)) {
+    if (idle_is_stale(conn)) {
         drop(conn);
     } else {
-        rest(conn);
+        watch_rest(conn);
     }
 }
 
 /* One poll may replace the socket, as while connecting. */
 static void on_cancel_event(struct conn *conn) {
-    unwatch_cancel(conn);
+    watch_end_cancel(conn);
     cancel_on_event(&conn->cancel);
     if (conn->cancel.asking != NULL) {
         watch_cancel(conn);
@@ -639,6 +638,7 @@ void conn_woken(struct conn *conn) {
 
 PGconn *conn_lend(struct conn *conn) {
     conn->reset = true;
+    meter_end(PQsocket(conn->pg));
     if (conn->state != CONN_READY || PQexitPipelineMode(conn->pg) != 1 ||
         PQsetnonblocking(conn->pg, 0) != 0) {
         return NULL;

@@ -33,6 +33,7 @@
 #include "base/jitter.h"
 #include "base/list.h"
 #include "connection/cancel.h"
+#include "connection/meter.h"
 #include "pgconvo.h"
 #include "statement/bind.h"
 #include "statement/stmt.h"
@@ -113,6 +114,7 @@ struct conn_config {
     const char *const *keywords; /* for PQconnectStartParams */
     const char *const *values;
     int64_t connect_timeout_ms; /* for connecting and setup together */
+    int64_t max_result_bytes;   /* the answer to a segment has at most so many */
     conn_setup_fn setup;
     const struct stmt_book *(*book)(
         void *owner); /* the texts of statements; asked when setup is done */
@@ -151,6 +153,8 @@ struct conn {
     bool parsing;              /* its Parse comes before them */
     bool answered;             /* the first bytes of the answer to `segment` have come */
     uint64_t parses;           /* bit i: a Parse was sent before statement i of `current` */
+    size_t told;               /* the size of libpq's error message that is known already */
+    struct meter meter;        /* of what has come of the answer to `current` */
     bool reset;                /* the session was lent out: clean it up before use */
     bool lent;                 /* somebody else has it; the pool's to set */
     bool doomed;               /* the server said that it will hang up */
@@ -175,12 +179,6 @@ void conn_free(struct conn *conn);
  * Closes the connection but keeps the conn: it connects anew when it is run. READY or CLOSED only.
  */
 void conn_close(struct conn *conn);
-
-/*
- * Has the server hung up on a connection that is READY? Costs no round trip: what it said is in the
- * socket already.
- */
-bool conn_is_stale(struct conn *conn);
 
 /*
  * Runs a segment, connecting first if need be; ends with hooks.done, perhaps before it returns.

@@ -25,7 +25,17 @@ static int first_line(const char *message) {
     return (int)strcspn(message, "\n");
 }
 
+/* libpq's words, where it has no other way to say so. */
+static bool is_nomem(const char *message) {
+    return strstr(message, "out of memory") != NULL;
+}
+
 static void set_lost(pgc_error *err, const char *message) {
+    if (is_nomem(message)) {
+        error_nomem(err);
+        error_retry(err, PGC_RETRY_UNKNOWN);
+        return;
+    }
     error_set(err, PGC_LOST, "the connection was lost: %.*s", first_line(message), message);
     error_hint(err, "The call may or may not have been carried out; with ids of your own it is "
                     "safe to repeat.");
@@ -136,6 +146,9 @@ static const char *last_attempt(const char *message) {
 /* If there were several attempts, the first one of them may end otherwise next time. */
 static void set_refused(pgc_error *err, const char *message) {
     const char *last = last_attempt(message);
+    if (message[0] == '\0') {
+        message = pgc_code_text(PGC_CONNECT);
+    }
     error_set(err, PGC_CONNECT, "%.*s", first_line(message), message);
     if (last != NULL) {
         error_detail(err, "%.*s", first_line(last), last);
@@ -173,6 +186,10 @@ void pgerror_from_connect(pgc_error *err, const PGconn *pg) {
     const char *found = find_sqlstate(message);
     if (pg != NULL && PQconnectionNeedsPassword(pg)) {
         set_password_missing(err);
+        return;
+    }
+    if (found == NULL && is_nomem(message)) {
+        error_nomem(err);
         return;
     }
     if (found == NULL) {

@@ -46,6 +46,18 @@ int message_read_content(struct arena *arena, pgc_str json, pgc_str text, bool r
     return json_check(json, NULL, "content", err);
 }
 
+int message_check_sizes(const pgc_op *op, const pgc_str *contents, size_t count, const char *array,
+                        pgc_error *err) {
+    for (size_t i = 0; op->content_max != 0 && i < count; i++) {
+        if (contents[i].size > op->content_max) {
+            int status = error_set(err, PGC_INVALID, "content: is %zu bytes long, the limit is %zu",
+                                   contents[i].size, op->content_max);
+            return array == NULL ? status : check_at(status, array, i, err);
+        }
+    }
+    return 0;
+}
+
 static int make_id(struct message_batch *batch, struct arena *arena, pgc_str *id, pgc_error *err) {
     char text[UUID_SIZE];
     if (uuid_v7(&batch->random, text) != 0) {

@@ -245,7 +245,8 @@ int message_rewrite(pgc_op *op, const pgc_rewrite *given, pgc_error *err) {
     }
     op->context = all;
     int status = read_rewrite(all, &op->arena, given, err);
-    if (status != 0) {
+    if (status != 0 ||
+        (status = message_check_sizes(op, all->contents, all->count, "revisions", err)) != 0) {
         return status;
     }
     size_t count = list_targets(&op->arena, all, &targets);

@@ -304,6 +304,8 @@ int message_save(pgc_op *op, const pgc_save *given, pgc_error *err) {
         .elsewhere = save.elsewhere,
     };
     if ((status = message_batch_read_any(&saving->batch, &op->arena, &append, err)) != 0 ||
+        (status = message_check_sizes(op, saving->batch.contents, save.count, "messages", err)) !=
+            0 ||
         (status = check_threads(&saving->batch, err)) != 0 ||
         (status = arrange(saving, &op->arena, err)) != 0) {
         return status;

@@ -114,6 +114,7 @@ int message_append(pgc_op *op, const pgc_append *given, pgc_error *err) {
     }
     int status;
     if ((status = message_batch_read(batch, &op->arena, given, 1, err)) != 0 ||
+        (status = message_check_sizes(op, batch->contents, batch->count, "messages", err)) != 0 ||
         (status = check_id(batch->thread_id, "thread_id", err)) != 0) {
         return status;
     }
@@ -191,7 +192,8 @@ int conversation_import(pgc_op *op, const pgc_thread_new *given_thread,
     }
     int status;
     if ((status = thread_read_new(op, given_thread, &thread, err)) != 0 ||
-        (status = message_batch_read(batch, &op->arena, given_append, 0, err)) != 0) {
+        (status = message_batch_read(batch, &op->arena, given_append, 0, err)) != 0 ||
+        (status = message_check_sizes(op, batch->contents, batch->count, "messages", err)) != 0) {
         return status;
     }
     thread.existing = PGC_EXISTING_KEEP;
@@ -252,7 +254,8 @@ int message_update(pgc_op *op, const pgc_message_change *given, pgc_error *err) 
     if ((status = args_read(&change, sizeof change, given, "change", err)) != 0 ||
         (status = check_change(&change, err)) != 0 ||
         (status = message_read_content(&op->arena, change.content, change.text, false, &content,
-                                       err)) != 0) {
+                                       err)) != 0 ||
+        (status = message_check_sizes(op, &content, 1, NULL, err)) != 0) {
         return status;
     }
     add_lock_here(op, change.thread_id, &change.id, 1);

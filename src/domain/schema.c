@@ -293,6 +293,11 @@ struct segment *schema_setup(void *owner, struct conn *conn, const struct segmen
     if (last == NULL) {
         return conn->reset ? discard(conn, err) : settings(schema, conn, err);
     }
+    if (last->error.code == PGC_OK && last->done != last->count) {
+        error_set(err, PGC_INTERNAL, "the server answered %zu of %zu statements", last->done,
+                  last->count);
+        return NULL;
+    }
     switch ((enum setup_step)conn->setup.step) {
     case STEP_DISCARD:
         if (last->error.code != PGC_OK) {

@@ -76,7 +76,8 @@ struct pgc_op {
     bool extra;
     pgc_op *parent; /* of an extra one that is event-driven */
     uint32_t extras;
-    bool keep_conn; /* do not release the connection when done: it is lent out */
+    size_t content_max; /* bytes in a content that it may send; 0: as the domain has it */
+    bool keep_conn;     /* do not release the connection when done: it is lent out */
     struct count count;
 };
 

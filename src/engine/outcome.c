@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/error.h"
+#include "connection/idle.h"
 #include "engine/pool_inner.h"
 
 /* ---- The gate's turns ------------------------------------------------------------------------ */
@@ -124,7 +125,7 @@ bool pool_fit(struct pool *pool, pgc_op *op) {
         return true;
     }
     bool old = pool_retire(conn);
-    if (!old && !conn_is_stale(conn)) {
+    if (!old && !idle_is_stale(conn)) {
         return true;
     }
     conn_close(conn);

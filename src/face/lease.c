@@ -40,6 +40,10 @@ static struct conn *get_conn(pgc_store *store, pgc_error *err) {
     if (op_ready(op, NULL, err) == 0) {
         wait_for(op);
         conn = op->error.code == PGC_OK ? op->conn : NULL;
+        if (conn == NULL && op->conn != NULL) { /* its answers are not what they should be */
+            conn_close(op->conn);
+            pool_release(&store->whole->engine.pool, op->conn);
+        }
         error_copy(err, &op->error);
     }
     op_free(op);

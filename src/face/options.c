@@ -13,6 +13,7 @@
 #define IDLE_DEFAULT_MS 30000
 #define ACQUIRE_DEFAULT_MS 30000
 #define CONNECT_DEFAULT_MS 10000
+#define RESULT_DEFAULT (INT64_C(1024) * 1024 * 1024)
 #define LOCAL_SCHEME "local:"
 #define FIELDS_MAX 12
 
@@ -88,6 +89,10 @@ int options_read(const pgc_store_options *given, pgc_store_options *options, pgc
     if (options->min_connections > or_default(options->max_connections, CONNECTIONS_DEFAULT)) {
         return error_set(err, PGC_INVALID, "min_connections: %u is above max_connections",
                          options->min_connections);
+    }
+    if (options->max_message_bytes > CONTENT_MAX) {
+        return error_set(err, PGC_INVALID, "max_message_bytes: %u is above %d",
+                         options->max_message_bytes, CONTENT_MAX);
     }
     return options_local(options, &path) ? check_local(options, err) : 0;
 }
@@ -187,6 +192,11 @@ int options_parameters(const pgc_store_options *options, pgc_str url, struct are
     config->keywords = p.keywords;
     config->values = p.values;
     return p.failed ? error_nomem(err) : 0;
+}
+
+int64_t options_max_result(const pgc_store_options *options) {
+    uint64_t max = options->max_result_bytes;
+    return max == 0 ? RESULT_DEFAULT : max > INT64_MAX ? INT64_MAX : (int64_t)max;
 }
 
 struct pool_limits options_limits(const pgc_store_options *options) {

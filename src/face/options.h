@@ -24,6 +24,9 @@ bool options_local(const pgc_store_options *options, pgc_str *path);
 MUST_CHECK int options_parameters(const pgc_store_options *options, pgc_str url,
                                   struct arena *arena, struct conn_config *config, pgc_error *err);
 
+/* The bound of a result, in bytes. */
+int64_t options_max_result(const pgc_store_options *options);
+
 struct pool_limits options_limits(const pgc_store_options *options);
 
 #endif

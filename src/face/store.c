@@ -44,6 +44,7 @@ static int open_store(pgc_store *store, const pgc_store_options *options, pgc_er
     struct pool_limits limits = options_limits(options);
     store->config.connect_timeout_ms = limits.connect_timeout_ms;
     store->config.no_retry = limits.no_retry;
+    store->config.max_result_bytes = options_max_result(options);
     store->config.setup = schema_setup;
     store->config.book = schema_book;
     store->config.owner = &store->schema;
@@ -83,6 +84,7 @@ int pgc_store_open(const pgc_store_options *given, pgc_store **out, pgc_error *e
     }
     store->whole = store;
     store->call_timeout_ms = options.call_timeout_ms;
+    store->max_message_bytes = options.max_message_bytes;
     *out = store;
     return 0;
 }

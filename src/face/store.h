@@ -22,6 +22,7 @@ struct pgc_store {
      */
     struct pgc_store *whole;
     uint32_t call_timeout_ms; /* limit of each call; 0: none */
+    uint32_t max_message_bytes;
     struct engine engine;
     struct counters counters;
     struct schema schema;

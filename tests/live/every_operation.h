@@ -381,8 +381,7 @@ WORLD_USED static void every_begin(void) {
     const pgc_str *tables;
     size_t count = split(EVERY_TABLES, &tables);
     for (size_t i = 0; i < count; i++) {
-        sql("DROP TABLE IF EXISTS pg_temp.\"was %s\"; CREATE TEMP TABLE \"was %s\" AS TABLE %s",
-            tables[i].data, tables[i].data, tables[i].data);
+        sql("CREATE TEMP TABLE \"was %s\" AS TABLE %s", tables[i].data, tables[i].data);
     }
 }
 

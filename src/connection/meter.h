@@ -1,0 +1,28 @@
+/*
+ * How many bytes have come from a server, which libpq does not tell while a result is not complete.
+ * The kernel does: of a TCP connection it counts them, and of a unix socket it moves the peek offset
+ * back by each byte that is read. Where it does neither, nothing is counted.
+ */
+#ifndef CONNECTION_METER_H
+#define CONNECTION_METER_H
+
+#include "base/base.h"
+
+struct meter {
+    int64_t base; /* what had come before it began, or, negative, what was counted since */
+    bool tcp;
+};
+
+/* Counts from now on what comes on a connected socket. */
+void meter_begin(struct meter *meter, int socket);
+
+/* How much has come since: on TCP what the kernel holds as well; 0 if it cannot be told. */
+int64_t meter_read(struct meter *meter, int socket);
+
+/* What is there to be read: > 0: something; 0: the end; < 0: nothing as yet. */
+int meter_look(int socket);
+
+/* The socket is to be somebody else's, who may want to peek. */
+void meter_end(int socket);
+
+#endif
