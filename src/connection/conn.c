@@ -638,11 +638,11 @@ void conn_woken(struct conn *conn) {
 
 PGconn *conn_lend(struct conn *conn) {
     conn->reset = true;
-    meter_end(PQsocket(conn->pg));
     if (conn->state != CONN_READY || PQexitPipelineMode(conn->pg) != 1 ||
         PQsetnonblocking(conn->pg, 0) != 0) {
         return NULL;
     }
+    meter_end(PQsocket(conn->pg));
     return conn->pg;
 }
 

@@ -168,7 +168,7 @@ PostgresPollingStatusType PQconnectPoll(PGconn *pg) {
 
 /* 1000: another one. */
 int PQsocket(const PGconn *pg) {
-    long value = SCRIPTED(pg->sockets[0]);
+    long value = SCRIPTED(pg == NULL ? -1 : pg->sockets[0]);
     return value == 1000 ? pg->other[0] : (int)value;
 }
 
