@@ -329,7 +329,7 @@ static bool collect(struct conn *conn) {
     return true;
 }
 
-/* Is it time to see to the deadline? What a server sends may keep libpq busy for longer than that. */
+/* Is it time to see to the deadline? What a server sends may keep libpq busy for long. */
 static bool is_due(const struct conn *conn) {
     return conn->deadline != 0 && conn->deadline <= clock_monotonic_ms();
 }
@@ -434,8 +434,8 @@ static void fail_to_connect(struct conn *conn) {
 }
 
 /*
- * Nonblocking from the start: else libpq, while it connects, waits for a server that asks and asks but
- * does not listen, and collects what it says without bound.
+ * Nonblocking from the start: else libpq, while it connects, waits for a server that asks and asks
+ * but does not listen, and collects what it says without bound.
  */
 static void connect_begin(struct conn *conn) {
     conn->state = CONN_CONNECTING;

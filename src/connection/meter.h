@@ -1,7 +1,7 @@
 /*
  * How many bytes have come from a server, which libpq does not tell while a result is not complete.
- * The kernel does: of a TCP connection it counts them, and of a unix socket it moves the peek offset
- * back by each byte that is read. Where it does neither, nothing is counted.
+ * The kernel does: of a TCP connection it counts them, and of a unix socket it moves the peek
+ * offset back by each byte that is read. Where it does neither, nothing is counted.
  */
 #ifndef CONNECTION_METER_H
 #define CONNECTION_METER_H

@@ -116,8 +116,8 @@ static const struct substitution *find_first(const char *text,
 }
 
 /*
- * Writes the expanded text to `out`, unless that is NULL, and gives its size. False: a replacement is
- * missing, for want of memory.
+ * Writes the expanded text to `out`, unless that is NULL, and gives its size. False: a replacement
+ * is missing, for want of memory.
  */
 static bool expand(const char *text, const struct substitution *substitutions, size_t count,
                    char *out, size_t *size) {

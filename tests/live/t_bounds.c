@@ -38,7 +38,7 @@ static void test_result(void) {
     works(CALL(message_last, z("t"), MESSAGES), "without a bound");
 }
 
-/* A pause of the reader does not make it less: all that comes is counted, not what is there at once. */
+/* All that comes is counted, and nothing twice. */
 static void test_exact(void) {
     int64_t low = 0, high = (int64_t)MESSAGES * CONTENT;
     while (high - low > 1) { /* the smallest bound that lets a page pass */
@@ -149,7 +149,7 @@ static void test_options(void) {
 static void tests(void) {
     fill_thread();
     test_result();
-    test_exact();
+    if (world_drive == DRIVE_BLOCKING) test_exact();
     test_message();
     test_options();
 }

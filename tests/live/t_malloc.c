@@ -120,7 +120,7 @@ static void fail_each(const char *name, int (*call)(void), const struct states *
        once ? "" : ", and all that follow");
 }
 
-/* libpq is called from the same places by all of them: some will do, unless somebody asks for all. */
+/* libpq is called from the same places by all: some will do, unless somebody asks for all. */
 static void test_operations(size_t step) {
     every_begin();
     for (size_t i = 0; i < ARRAY_LENGTH(every_operation); i += step) {
