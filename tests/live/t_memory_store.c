@@ -157,8 +157,7 @@ static int scene_adopt_back(void) {
 static const struct scene {
     const char *name;
     int (*play)(void);
-    bool
-        opens; /* its first allocations are those of the scene before it, which have had their turn */
+    bool opens; /* its first allocations are those of the scene before it */
 } scenes[] = {
     {"a store is opened, used and closed", scene_open, false},
     {"a store makes its schema", scene_make_schema, true},
