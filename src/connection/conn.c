@@ -161,17 +161,50 @@ static void begin_own_segment(struct conn *conn) {
         return;
     }
     conn->state = CONN_BUSY;
+    conn->unreplicated = false;
     begin_segment(conn, conn->segment);
 }
 
+/*
+ * A commit that waits for a standby can be cancelled; it is done then, but a standby that takes
+ * over may not have it. So it has not been acknowledged.
+ */
+static void tell_unreplicated(struct conn *conn) {
+    pgc_error *err = &conn->segment->error;
+    segment_clear(conn->segment);
+    error_set(err, PGC_TIMEOUT, "the commit was cancelled while it waited for a standby");
+    error_hint(err, "It stands on the primary, but may be lost if a standby takes over.");
+    if (conn->stopped != PGC_OK) {
+        tell_stopped(conn, PGC_RETRY_UNKNOWN);
+    }
+}
+
 /* The server may have obeyed, or been done before it heard of it. */
+static void take_outcome(struct conn *conn) {
+    const pgc_error *err = &conn->segment->error;
+    if (err->code == PGC_OK && conn->unreplicated) {
+        tell_unreplicated(conn);
+    } else if (conn->stopped != PGC_OK && err->code == PGC_TIMEOUT) {
+        tell_stopped(conn, PGC_RETRY_SAFE);
+    }
+}
+
+/*
+ * A server that takes no writes (any more) is not the one that the store needs, now that there may
+ * be another; nor is what else is connected to it.
+ */
+static bool is_demoted(const struct conn *conn) {
+    return strcmp(conn->segment->error.sqlstate, "25006") == 0;
+}
+
 static void end_own_segment(struct conn *conn) {
     conn->state = CONN_READY;
     unwatch(conn);
-    if (conn->stopped != PGC_OK) {
-        if (conn->segment->error.code == PGC_TIMEOUT) {
-            tell_stopped(conn, PGC_RETRY_SAFE);
-        }
+    take_outcome(conn);
+    if (is_demoted(conn)) {
+        atomic_fetch_add(&conn->config->hosts->demoted, 1);
+        drop(conn);
+    } else if (conn->stopped != PGC_OK) {
         drop(conn);
     }
     finish(conn);
@@ -324,17 +357,24 @@ static void setup_begin(struct conn *conn) {
 
 /* ---- Connecting ------------------------------------------------------------------------------ */
 
+static bool says(const PGresult *notice, int field, const char *text) {
+    const char *said = PQresultErrorField(notice, field);
+    return said != NULL && strcmp(said, text) == 0;
+}
+
 /*
  * libpq prints notices to stderr by itself; a library has no business there. To an idle connection
- * a server says farewell by one.
+ * a server says farewell by one. What it says of a standby has no SQLSTATE of its own, and is in
+ * any language, but always from the same place.
  */
 static void on_notice(void *arg, const PGresult *result) {
     struct conn *conn = arg;
-    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    conn->doomed |= severity != NULL && strcmp(severity, "FATAL") == 0;
+    conn->doomed |= says(result, PG_DIAG_SEVERITY_NONLOCALIZED, "FATAL");
+    conn->unreplicated |= says(result, PG_DIAG_SOURCE_FUNCTION, "SyncRepWaitForLSN");
 }
 
 static void on_connected(struct conn *conn) {
+    hosts_note(conn->config->hosts, conn->host, false);
     PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
     conn->cancel = PQgetCancel(conn->pg);
     if (conn->cancel == NULL || PQsetnonblocking(conn->pg, 1) != 0 ||
@@ -347,24 +387,61 @@ static void on_connected(struct conn *conn) {
     setup_begin(conn);
 }
 
-static void fail_to_connect(struct conn *conn) {
-    pgc_error err;
-    pgerror_from_connect(&err, conn->pg);
-    fail(conn, &err);
-}
-
-static void connect_begin(struct conn *conn) {
+/* Begins to connect to the next host. False: it failed at once. */
+static bool try_host(struct conn *conn) {
+    struct hosts *hosts = conn->config->hosts;
     conn->state = CONN_CONNECTING;
     conn->doomed = false;
-    conn_limit(conn, clock_monotonic_ms() + conn->config->connect_timeout_ms);
-    conn->pg = PQconnectStartParams(conn->config->keywords, conn->config->values, 0);
+    conn->demoted = atomic_load(&hosts->demoted);
+    conn->host = hosts_next(hosts, conn->tried);
+    conn->tried |= UINT64_C(1) << conn->host;
+    conn_limit(conn, conn->connect_by);
+    conn_limit(conn, hosts_deadline(hosts, conn->tried, conn->deadline));
+    conn->pg = PQconnectStartParams(hosts->keywords, hosts->all[conn->host].values, 0);
     if (conn->pg == NULL || PQstatus(conn->pg) == CONNECTION_BAD) {
-        fail_to_connect(conn);
-        return;
+        return false;
     }
     PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE);
     PQsetNoticeReceiver(conn->pg, on_notice, conn);
     watch(conn, PQsocket(conn->pg), PGC_WRITE);
+    return true;
+}
+
+/*
+ * One host could not be used. Who is refused by name or password would be so by all, says libpq,
+ * which does not go on then; nor does this.
+ */
+static void try_next_host(struct conn *conn, pgc_error *err) {
+    const struct hosts *hosts = conn->config->hosts;
+    bool started = false;
+    while (!started && err->code != PGC_AUTH && hosts_next(hosts, conn->tried) < hosts->count) {
+        drop(conn);
+        started = try_host(conn);
+        if (!started) {
+            pgerror_from_connect(err, conn->pg);
+        }
+    }
+    if (started) {
+        return;
+    }
+    if (hosts->count > 1 && err->code == PGC_CONNECT && err->hint[0] == '\0') {
+        error_hint(err, "No host of the list can be used; this is what came of the last one.");
+    }
+    fail(conn, err);
+}
+
+static void fail_to_connect(struct conn *conn) {
+    pgc_error err;
+    pgerror_from_connect(&err, conn->pg);
+    try_next_host(conn, &err);
+}
+
+static void connect_begin(struct conn *conn) {
+    conn->tried = 0;
+    conn->connect_by = clock_monotonic_ms() + conn->config->connect_timeout_ms;
+    if (!try_host(conn)) {
+        fail_to_connect(conn);
+    }
 }
 
 /*
@@ -449,7 +526,8 @@ void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hook
     conn->hooks = hooks;
     conn->segment = segment;
     conn_limit(conn, 0);
-    if (conn->state == CONN_READY && is_stale(conn)) {
+    bool demoted = conn->demoted != atomic_load(&conn->config->hosts->demoted);
+    if (conn->state == CONN_READY && (demoted || is_stale(conn))) {
         drop(conn);
     }
     if (conn->state == CONN_CLOSED) {
@@ -512,7 +590,12 @@ void conn_on_deadline(struct conn *conn) {
     } else {
         error_set(&err, PGC_CONNECT, "no connection within %lld ms",
                   (long long)conn->config->connect_timeout_ms);
-        fail(conn, &err);
+        hosts_note(conn->config->hosts, conn->host, true);
+        if (conn->state == CONN_CONNECTING) {
+            try_next_host(conn, &err);
+        } else {
+            fail(conn, &err);
+        }
     }
 }
 

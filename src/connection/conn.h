@@ -27,6 +27,7 @@
 
 #include "base/base.h"
 #include "base/list.h"
+#include "connection/hosts.h"
 #include "pgconvo.h"
 #include "statement/bind.h"
 #include "statement/stmt.h"
@@ -48,6 +49,8 @@ struct segment {
     int64_t deadline;   /* of the call, on clock_monotonic_ms; 0: none */
     bool session;       /* it is about the session: behind a pooler there is nothing to run */
     uint64_t sends;     /* how often it was sent, by conn_run and by itself */
+    /* goes in front of the statements and must succeed, or they are not run; NULL: nothing */
+    const struct bound *guard;
 };
 
 struct conn;
@@ -93,8 +96,7 @@ struct conn_setup {
 
 /* What all connections of a store have in common; outlives them. */
 struct conn_config {
-    const char *const *keywords; /* for PQconnectStartParams */
-    const char *const *values;
+    struct hosts *hosts;
     int64_t connect_timeout_ms; /* for connecting and setup together */
     conn_setup_fn setup;
     const struct stmt_book *(*book)(
@@ -119,6 +121,10 @@ struct conn {
     int fd, events;   /* what was last watched; fd -1: nothing */
     int64_t deadline; /* on clock_monotonic_ms; 0: none */
     int64_t idle_since;
+    int64_t connect_by;      /* CONNECTING: when all hosts have had their time */
+    size_t host;             /* of config->hosts: where it goes, or is */
+    uint64_t tried;          /* CONNECTING: bit i: host i has had its turn */
+    unsigned demoted;        /* what hosts->demoted was when it began to connect */
     struct segment *segment; /* of conn_run */
     struct segment *current; /* under way: of setup, or `segment` */
     size_t leading;          /* statements in front of those of `current` whose results are due */
@@ -129,6 +135,7 @@ struct conn {
     bool reset;              /* the session was lent out: clean it up before use */
     bool lent;               /* somebody else has it; the pool's to set */
     bool doomed;             /* the server said that it will hang up */
+    bool unreplicated;       /* it said that a commit did not wait for its standby */
     pgc_code stopped;        /* CANCELLED or TIMEOUT: what runs is to end for this reason; or OK */
     bool pooled;             /* no session of its own; for the setup to find out */
     bool isolate;            /* its transactions must be told to be read committed */

@@ -67,21 +67,42 @@ static void drive(pgc_op *op) {
     }
     if (!op->keep_conn || op->segment.error.code != PGC_OK) {
         op->conn = NULL;
-        pool_release(&op->engine->pool, conn);
+        pool_release(op->pool, conn);
     }
-    op_complete(op);
-    op->state = OP_DONE;
 }
 
-static void await_conn(pgc_op *op, pthread_cond_t *assigned) {
-    op->assigned = assigned;
+static void await_conn(pgc_op *op) {
     bool queued;
-    int status = pool_acquire(&op->engine->pool, op, &queued, &op->error);
+    int status = pool_acquire(op->pool, op, &queued, &op->error);
     if (status != 0) {
         op->state = OP_DONE;
     } else if (queued) {
-        pool_await(&op->engine->pool, op);
+        pool_await(op->pool, op);
     }
+}
+
+static void pause_until(int64_t due) {
+    int64_t left = due - clock_monotonic_ms();
+    if (left > 0) {
+        poll(NULL, 0, (int)left);
+    }
+}
+
+/* One run; false if there is to be another. */
+static bool run(pgc_op *op) {
+    await_conn(op);
+    if (op->state != OP_RUNNING) {
+        return true;
+    }
+    drive(op);
+    if (route_next(op)) {
+        pause_until(op->due);
+        op->due = 0;
+        return false;
+    }
+    op_complete(op);
+    op->state = OP_DONE;
+    return true;
 }
 
 void wait_for(pgc_op *op) {
@@ -91,10 +112,9 @@ void wait_for(pgc_op *op) {
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&assigned, &monotonic);
-    await_conn(op, &assigned);
-    if (op->state == OP_RUNNING) {
-        drive(op);
-    }
+    op->assigned = &assigned;
+    route_begin(op);
+    while (!run(op)) {}
     pthread_cond_destroy(&assigned);
     pthread_condattr_destroy(&monotonic);
     counters_end(op, &op->error);
