@@ -35,6 +35,25 @@ bool hosts_are_several(const char *host, const char *hostaddr) {
     return count_items(is_set(hostaddr) ? hostaddr : is_set(host) ? host : "") > 1;
 }
 
+/* Is each item of a list as the first one? */
+static bool is_uniform(const char *list) {
+    size_t size = strcspn(list, ",");
+    const char *first = list;
+    while (list[size] == ',') {
+        list += size + 1;
+        if (strcspn(list, ",") != size || memcmp(list, first, size) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool hosts_differ(const char *host, const char *hostaddr, const char *port) {
+    const char *names = is_set(host) ? host : hostaddr;
+    return hosts_are_several(host, hostaddr) &&
+           !(is_uniform(names) && (port == NULL || is_uniform(port)));
+}
+
 /* ---- Parameters of each ---------------------------------------------------------------------- */
 
 enum { HOST, HOSTADDR, PORT, TARGET, PARTS };

@@ -40,6 +40,9 @@ MUST_CHECK bool hosts_init(struct hosts *hosts, struct arena *arena, const char 
 /* Is it a list, so that libpq would look for one that fits? */
 bool hosts_are_several(const char *host, const char *hostaddr);
 
+/* Are they different ones? One name with several addresses is one host. */
+bool hosts_differ(const char *host, const char *hostaddr, const char *port);
+
 /* The host to try next; `tried` has a bit for each that was. `count`: none is left. */
 size_t hosts_next(const struct hosts *hosts, uint64_t tried);
 

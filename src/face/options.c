@@ -100,7 +100,8 @@ int options_read(const pgc_store_options *given, pgc_store_options *options, pgc
         (status = check_choice((int)options->schema_mode, PGC_SCHEMA_NONE, "schema_mode", err)) !=
             0 ||
         (status = check_choice((int)options->statement_mode, PGC_STATEMENTS_UNNAMED,
-                               "statement_mode", err)) != 0) {
+                               "statement_mode", err)) != 0 ||
+        (status = check_choice((int)options->reads, PGC_READS_OWN_WRITES, "reads", err)) != 0) {
         return status;
     }
     if ((status = check_max(options->max_connections, "max_connections", err)) != 0 ||
@@ -208,7 +209,7 @@ static void add_environment(struct parameters *p) {
 /* Which host of a list is wanted, unless that is said: one that takes writes, or a standby. */
 static void add_target(struct parameters *p, bool standbys) {
     bool said = is_given(p, "target_session_attrs");
-    bool several = hosts_are_several(given(p, "host"), given(p, "hostaddr"));
+    bool several = hosts_differ(given(p, "host"), given(p, "hostaddr"), given(p, "port"));
     if (!said && (several || standbys)) {
         add(p, "target_session_attrs", pgc_z(standbys ? "prefer-standby" : "read-write"));
     }

@@ -108,6 +108,7 @@ int pgc_store_open(const pgc_store_options *given, pgc_store **out, pgc_error *e
     }
     store->whole = store;
     store->call_timeout_ms = options.call_timeout_ms;
+    store->reads = options.reads;
     *out = store;
     return 0;
 }

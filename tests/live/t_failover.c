@@ -16,12 +16,13 @@ static atomic_bool promoted; /* and each writer is to append AFTER more */
 
 struct writer {
     int number;
-    atomic_int acked;  /* messages that were acknowledged: those up to this number */
-    int after;         /* of these, begun after the promotion */
-    int safe, unknown; /* errors that allowed a repeat */
-    int odd;           /* those that did not */
-    int unseen;        /* own writes that a read did not see */
-    int unread;        /* reads that failed */
+    atomic_int acked; /* messages that were acknowledged: those up to this number */
+    int after;        /* of these, begun after the promotion */
+    atomic_int safe;  /* errors that allowed a repeat: nothing was done */
+    int unknown;      /* or it may have been */
+    int odd;          /* those that did not */
+    int unseen;       /* own writes that a read did not see */
+    int unread;       /* reads that failed */
 };
 
 static struct writer writers[WRITERS];
@@ -65,7 +66,7 @@ static void *write_on(void *payload) {
         bool after = atomic_load(&promoted);
         pgc_error err;
         while (append(writer, number, &err) != 0 && writer->odd == 0) {
-            writer->safe += err.retry == PGC_RETRY_SAFE;
+            atomic_fetch_add(&writer->safe, err.retry == PGC_RETRY_SAFE);
             writer->unknown += err.retry == PGC_RETRY_UNKNOWN;
             if (err.retry == PGC_RETRY_NO && writer->odd++ == 0) {
                 diag("%d: %s [%s] %s", writer->number, pgc_code_name((int)err.code), err.sqlstate,
@@ -97,13 +98,71 @@ static pid_t postmaster_of(const char *folder) {
     return (pid_t)strtol(line, NULL, 10);
 }
 
+static bool any_is_told(void) {
+    bool any = false;
+    for (int i = 0; i < WRITERS; i++)
+        any = any || atomic_load(&writers[i].safe) > 0 || writers[i].odd > 0;
+    return any;
+}
+
 static void fail_over(void) {
     pid_t primary = postmaster_of(getenv("PGCONVO_TEST_PGDATA"));
     if (kill(primary, SIGKILL) != 0) bail("kill: %s", strerror(errno));
     PQfinish(admin);
-    pause_ms(200); /* without any primary */
+    while (!any_is_told()) /* that there is no primary */
+        pause_ms(5);
     is_str(ask_on(standby, "SELECT pg_promote(true, 60)"), "t", "the standby is promoted");
     admin = connect_to(standby_url());
+}
+
+/* ---- A commit that waits for the standby in vain ---- */
+
+static int wait_and_cancel(pgc_store *handle, const char *id, bool cancel, pgc_error *err) {
+    pgc_message_new message = message_named(id);
+    pgc_append append = PGC_APPEND_INIT;
+    pgc_op *op = NULL;
+    append.thread_id = z("thread 0");
+    append.messages = &message;
+    append.count = 1;
+    append.existing = PGC_EXISTING_KEEP;
+    if (pgc_message_append_start(handle, &append, NULL, NULL, &op, err) != 0) bail("start");
+    if (cancel) {
+        while (strcmp(ask("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = "
+                          "'SyncRep')"),
+                      "t") != 0) {
+            if (pgc_store_poll(handle, 10) < 0) bail("poll");
+        }
+        pgc_op_cancel(op);
+    }
+    return pgc_op_wait(op, NULL, err);
+}
+
+/*
+ * The server does as if it were done when such a commit is cancelled; but if the standby took over
+ * now, it would be gone.
+ */
+static void check_unreplicated(void) {
+    pgc_error err;
+    pgc_store *limited = NULL;
+    pid_t receiver = atoi(ask_on(standby, "SELECT pid FROM pg_stat_wal_receiver"));
+    if (pgc_store_with_timeout(store, 300, &limited, &err) != 0) bail("%s", err.message);
+    if (pgc_store_init(store, &err) != 0) bail("%s", err.message);
+    if (receiver == 0 || kill(receiver, SIGSTOP) != 0) bail("no receiver");
+    is_code(wait_and_cancel(limited, "timed out", false, &err), PGC_TIMEOUT, &err,
+            "the time limit of a commit that waits for the standby");
+    is_int(err.retry, PGC_RETRY_UNKNOWN, "it may be lost or not");
+    is_code(wait_and_cancel(store, "cancelled", true, &err), PGC_CANCELLED, &err,
+            "the same commit cancelled");
+    is_int(err.retry, PGC_RETRY_UNKNOWN, "it may be lost or not");
+    is_int(ask_number("SELECT count(*) FROM %s.messages WHERE id IN ('timed out', 'cancelled')",
+                      quoted(schema)),
+           2, "the server has done both");
+    kill(receiver, SIGCONT);
+    is_code(wait_and_cancel(store, "timed out", false, &err), PGC_OK, &err, "a repeat is done");
+    pgc_store_free(limited);
+    ask("DELETE FROM %s.messages", quoted(schema));
+    ask("DELETE FROM %s.metadata", quoted(schema));
+    ask("DELETE FROM %s.threads", quoted(schema));
 }
 
 static void check_kept(const struct writer *writer) {
@@ -132,6 +191,8 @@ int main(void) {
     store = store_with(options);
     own = reading(store, PGC_READS_OWN_WRITES);
     is_str(ask("SHOW synchronous_standby_names"), "b", "replication is synchronous");
+    must_create(store, "thread 0");
+    check_unreplicated();
     for (int i = 0; i < WRITERS; i++) {
         writers[i].number = i;
         must_create(store, form("thread %d", i));
@@ -144,7 +205,7 @@ int main(void) {
     int safe = 0, unknown = 0, unread = 0, total = 0;
     for (int i = 0; i < WRITERS; i++) {
         pthread_join(threads[i], NULL);
-        safe += writers[i].safe;
+        safe += atomic_load(&writers[i].safe);
         unknown += writers[i].unknown;
         unread += writers[i].unread;
         total += atomic_load(&writers[i].acked);

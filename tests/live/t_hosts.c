@@ -94,6 +94,7 @@ static void check_roles(void) {
            "or the primary, if there is none");
     is_str(where_by(two, "5433,1", ""), "CONNECT", "no primary in the list");
     is_str(where_by(folder, "5433", ""), "5433", "one host: whatever it is");
+    is_str(where_by(two, "5433", ""), "5433", "the same host twice, as by its addresses, is one");
     is_str(where(with_url(form("postgresql://postgres@%%2Fnowhere,127.0.0.1:1,%s:5432/postgres",
                                "localhost"))),
            "CONNECT", "a list in a URI of which nobody answers");
@@ -240,6 +241,9 @@ static void check_options(void) {
     options.reader_max_connections = 10001;
     is_code(try_store(options, &err), PGC_INVALID, &err, "too many connections for reads");
     ok(tells(&err, "reader_max_connections"), "named: %s", err.message);
+    options = listed(schema);
+    options.reads = (pgc_reads)3;
+    is_code(try_store(options, &err), PGC_INVALID, &err, "an option of an unknown kind");
     pgc_store *store = open_with(listed(schema)), *handle = NULL;
     is_code(pgc_store_with_reads(store, (pgc_reads)3, &handle, &err), PGC_INVALID, &err,
             "reads of an unknown kind");

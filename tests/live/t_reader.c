@@ -277,6 +277,24 @@ static void check_no_schema(const char *name) {
     end(&readers);
 }
 
+/* The store's own handle reads as an option says, a handle as it says. */
+static void check_option(const char *name) {
+    struct readers readers;
+    pgc_store_options options = with_standbys();
+    options.reads = PGC_READS_STALE;
+    begin(&readers, options);
+    write_title(readers.driven.store, "old");
+    await_replay();
+    pause_replay();
+    write_title(readers.driven.store, "young");
+    is_str(seen_by(readers.driven.store), "old", "%s: a store whose own reads may be stale", name);
+    pgc_store *fresh = reading(readers.driven.store, PGC_READS_PRIMARY);
+    is_str(seen_by(fresh), "young", "and a handle of it that is not");
+    pgc_store_free(fresh);
+    resume_replay();
+    end(&readers);
+}
+
 /* No reader is set: the handles are there all the same. */
 static void check_none(const char *name) {
     struct readers readers;
@@ -303,6 +321,7 @@ int main(void) {
         check_only_reader(name);
         check_gone(name);
         check_no_schema(name);
+        check_option(name);
         check_none(name);
     }
     check_waiting();
