@@ -34,6 +34,10 @@ static pgc_store_options read_options(struct args *args) {
     options.metadata_index = args_bool(args);
     options.statement_mode = (pgc_statement_mode)args_u32(args);
     options.call_timeout_ms = args_u32(args);
+    options.reader_url = args_str(args);
+    options.read_standbys = args_bool(args);
+    options.reader_max_connections = args_u32(args);
+    options.reads = (pgc_reads)args_u32(args);
     return options;
 }
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "connection/cancel.h"
+#include "connection/outcome.h"
 #include "connection/pgerror.h"
 #include "connection/send.h"
 
@@ -82,25 +83,11 @@ static void finish(struct conn *conn) {
     conn->hooks.done(conn->hooks.payload, conn);
 }
 
-/* What is told of a call that was stopped; the server's SQLSTATE stays. */
-static void tell_stopped(struct conn *conn, pgc_retry retry) {
-    pgc_error *err = &conn->segment->error;
-    char sqlstate[sizeof err->sqlstate];
-    memcpy(sqlstate, err->sqlstate, sizeof sqlstate);
-    if (conn->stopped == PGC_TIMEOUT) {
-        error_set(err, PGC_TIMEOUT, "the time limit of the call was reached");
-    } else {
-        error_set(err, PGC_CANCELLED, "the operation was cancelled");
-    }
-    memcpy(err->sqlstate, sqlstate, sizeof sqlstate);
-    error_retry(err, retry);
-}
-
 /* Ends it with an error and the connection with it. */
 static void fail(struct conn *conn, const pgc_error *err) {
     error_copy(&conn->segment->error, err);
     if (conn->stopped != PGC_OK) {
-        tell_stopped(conn, conn->state == CONN_BUSY ? PGC_RETRY_UNKNOWN : PGC_RETRY_SAFE);
+        outcome_stopped(conn, conn->state == CONN_BUSY ? PGC_RETRY_UNKNOWN : PGC_RETRY_SAFE);
     }
     drop(conn);
     finish(conn);
@@ -165,43 +152,11 @@ static void begin_own_segment(struct conn *conn) {
     begin_segment(conn, conn->segment);
 }
 
-/*
- * A commit that waits for a standby can be cancelled; it is done then, but a standby that takes
- * over may not have it. So it has not been acknowledged.
- */
-static void tell_unreplicated(struct conn *conn) {
-    pgc_error *err = &conn->segment->error;
-    segment_clear(conn->segment);
-    error_set(err, PGC_TIMEOUT, "the commit was cancelled while it waited for a standby");
-    error_hint(err, "It stands on the primary, but may be lost if a standby takes over.");
-    if (conn->stopped != PGC_OK) {
-        tell_stopped(conn, PGC_RETRY_UNKNOWN);
-    }
-}
-
-/* The server may have obeyed, or been done before it heard of it. */
-static void take_outcome(struct conn *conn) {
-    const pgc_error *err = &conn->segment->error;
-    if (err->code == PGC_OK && conn->unreplicated) {
-        tell_unreplicated(conn);
-    } else if (conn->stopped != PGC_OK && err->code == PGC_TIMEOUT) {
-        tell_stopped(conn, PGC_RETRY_SAFE);
-    }
-}
-
-/*
- * A server that takes no writes (any more) is not the one that the store needs, now that there may
- * be another; nor is what else is connected to it.
- */
-static bool is_demoted(const struct conn *conn) {
-    return strcmp(conn->segment->error.sqlstate, "25006") == 0;
-}
-
 static void end_own_segment(struct conn *conn) {
     conn->state = CONN_READY;
     unwatch(conn);
-    take_outcome(conn);
-    if (is_demoted(conn)) {
+    outcome_take(conn);
+    if (outcome_is_demotion(conn)) {
         atomic_fetch_add(&conn->config->hosts->demoted, 1);
         drop(conn);
     } else if (conn->stopped != PGC_OK) {
@@ -357,22 +312,6 @@ static void setup_begin(struct conn *conn) {
 
 /* ---- Connecting ------------------------------------------------------------------------------ */
 
-static bool says(const PGresult *notice, int field, const char *text) {
-    const char *said = PQresultErrorField(notice, field);
-    return said != NULL && strcmp(said, text) == 0;
-}
-
-/*
- * libpq prints notices to stderr by itself; a library has no business there. To an idle connection
- * a server says farewell by one. What it says of a standby has no SQLSTATE of its own, and is in
- * any language, but always from the same place.
- */
-static void on_notice(void *arg, const PGresult *result) {
-    struct conn *conn = arg;
-    conn->doomed |= says(result, PG_DIAG_SEVERITY_NONLOCALIZED, "FATAL");
-    conn->unreplicated |= says(result, PG_DIAG_SOURCE_FUNCTION, "SyncRepWaitForLSN");
-}
-
 static void on_connected(struct conn *conn) {
     hosts_note(conn->config->hosts, conn->host, false);
     PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
@@ -402,7 +341,7 @@ static bool try_host(struct conn *conn) {
         return false;
     }
     PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE);
-    PQsetNoticeReceiver(conn->pg, on_notice, conn);
+    PQsetNoticeReceiver(conn->pg, outcome_on_notice, conn);
     watch(conn, PQsocket(conn->pg), PGC_WRITE);
     return true;
 }
@@ -626,7 +565,7 @@ PGconn *conn_lend(struct conn *conn) {
 
 bool conn_take_back(struct conn *conn) {
     conn->idle_since = clock_monotonic_ms();
-    PQsetNoticeReceiver(conn->pg, on_notice, conn);
+    PQsetNoticeReceiver(conn->pg, outcome_on_notice, conn);
     return !conn->pooled && PQstatus(conn->pg) == CONNECTION_OK &&
            PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF &&
            PQtransactionStatus(conn->pg) == PQTRANS_IDLE && PQsetnonblocking(conn->pg, 1) == 0 &&

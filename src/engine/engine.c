@@ -257,7 +257,8 @@ void engine_cancel(struct engine *engine, pgc_op *op) {
     set_timer(engine);
 }
 
-void engine_limit(struct engine *engine, pgc_op *op, int64_t deadline) {
+void engine_limit(struct engine *engine, pgc_op *op, int64_t call_deadline) {
+    int64_t deadline = op->state == OP_DONE ? 0 : route_limit(op, call_deadline);
     if (op->due != 0) {
         op->segment.deadline = deadline;
     } else if (!pool_limit(op->pool, op, deadline) && is_running(engine, op)) {
@@ -306,7 +307,11 @@ void engine_tick(struct engine *engine) {
     for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
         pgc_op *op;
         while ((op = pool_next_expired(pool)) != NULL) {
-            end(engine, op);
+            if (route_expired(op)) {
+                list_push_back(&engine->paused, &op->node);
+            } else {
+                end(engine, op);
+            }
         }
     }
     call_back(engine);

@@ -51,7 +51,9 @@ struct pgc_op {
     pgc_reads reads;     /* where it may run if it only reads */
     bool writes;         /* one of its statements may change something */
     struct route *route; /* what engine/route.c has to remember of it, or NULL */
-    int64_t due;         /* not 0: it is to run (again) from then on, on clock_monotonic_ms */
+    /* of the call, while that of the segment is earlier: a run on a standby leaves time for another */
+    int64_t call_deadline;
+    int64_t due; /* not 0: it is to run (again) from then on, on clock_monotonic_ms */
     struct arena arena;
     struct bind bind;
     struct segment segment;

@@ -1,6 +1,7 @@
 #include "engine/route.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "engine/engine.h"
 #include "engine/op.h"
 #include "statement/row.h"
@@ -68,15 +69,33 @@ static bool may_try_standby(struct engine *engine) {
     return until <= now && atomic_compare_exchange_strong(&horizon->shut_until, &until, next);
 }
 
-/* What says that there is no session to be had, rather than something about this operation. */
-static bool is_unusable(pgc_code code) {
-    return code == PGC_CONNECT || code == PGC_AUTH || code == PGC_SCHEMA || code == PGC_BUSY;
+/* Did it use up its time on a standby, but not that of the call? */
+static bool has_time_left(const pgc_op *op) {
+    int64_t now = clock_monotonic_ms();
+    return op->call_deadline != 0 && op->segment.deadline <= now && now < op->call_deadline;
 }
 
-static void note_standby(struct horizon *horizon, pgc_code code) {
-    if (!is_unusable(code)) {
+static bool is_overdue(const pgc_op *op) {
+    return op->segment.error.code == PGC_TIMEOUT && has_time_left(op);
+}
+
+/* What says that there is no session to be had, rather than something about this operation. */
+static bool is_unusable(const pgc_op *op) {
+    pgc_code code = op->segment.error.code;
+    return code == PGC_CONNECT || code == PGC_AUTH || code == PGC_SCHEMA || code == PGC_BUSY ||
+           is_overdue(op);
+}
+
+static bool is_behind(const pgc_op *op) {
+    return op->segment.guard != NULL && strcmp(op->segment.error.sqlstate, BEHIND_STATE) == 0;
+}
+
+static void note_standby(struct horizon *horizon, const pgc_op *op) {
+    if (op->segment.error.code == PGC_OK || is_behind(op)) {
         atomic_store(&horizon->failures, 0);
         atomic_store(&horizon->shut_until, 0);
+    }
+    if (!is_unusable(op)) {
         return;
     }
     unsigned before = atomic_fetch_add(&horizon->failures, 1);
@@ -108,7 +127,30 @@ static bool go_to(pgc_op *op, struct pool *pool, int64_t pause) {
 
 static bool go_to_primary(pgc_op *op) {
     be_itself(op, NULL);
+    if (op->pool == op->engine->reader) {
+        op->segment.deadline = op->call_deadline;
+    }
     return go_to(op, &op->engine->pool, 0);
+}
+
+/* One that hangs must not take all the time that the call has. */
+static int64_t half(int64_t deadline) {
+    int64_t now = clock_monotonic_ms();
+    return deadline <= now ? deadline : now + (deadline - now) / 2;
+}
+
+int64_t route_limit(pgc_op *op, int64_t deadline) {
+    if (op->pool != op->engine->reader) {
+        return deadline;
+    }
+    op->call_deadline = deadline;
+    return half(deadline);
+}
+
+static void be_at_standby(pgc_op *op) {
+    op->pool = op->engine->reader;
+    op->call_deadline = op->segment.deadline;
+    op->segment.deadline = half(op->call_deadline);
 }
 
 static void guard(struct route *route) {
@@ -143,7 +185,7 @@ static void begin_own_writes(pgc_op *op) {
         ask(op);
         return;
     }
-    op->pool = op->engine->reader;
+    be_at_standby(op);
     if (route->lsn[0] != '\0') {
         guard(route);
         op->segment.guard = &route->guard;
@@ -159,7 +201,7 @@ void route_begin(pgc_op *op) {
     if (op->reads == PGC_READS_OWN_WRITES) {
         begin_own_writes(op);
     } else {
-        op->pool = engine->reader;
+        be_at_standby(op);
     }
 }
 
@@ -186,7 +228,8 @@ static bool take_answer(pgc_op *op) {
     set_position(&op->engine->horizon, route->asked, route->lsn);
     guard(route);
     be_itself(op, &route->guard);
-    return go_to(op, op->engine->reader, 0);
+    be_at_standby(op);
+    return go_to(op, op->pool, 0);
 }
 
 static bool wait_for_standby(pgc_op *op) {
@@ -218,10 +261,17 @@ bool route_next(pgc_op *op) {
     if (op->pool != engine->reader) {
         return false;
     }
-    const pgc_error *err = &op->segment.error;
-    note_standby(&engine->horizon, err->code);
-    if (op->segment.guard != NULL && strcmp(err->sqlstate, BEHIND_STATE) == 0) {
+    note_standby(&engine->horizon, op);
+    if (is_behind(op)) {
         return wait_for_standby(op);
     }
-    return !is_final(err->code) && go_to_primary(op);
+    return (is_overdue(op) || !is_final(op->segment.error.code)) && go_to_primary(op);
+}
+
+bool route_expired(pgc_op *op) {
+    if (op->pool != op->engine->reader || op->error.code != PGC_TIMEOUT || !has_time_left(op)) {
+        return false;
+    }
+    error_clear(&op->error);
+    return go_to_primary(op);
 }

@@ -51,10 +51,16 @@ void horizon_note_write(struct horizon *horizon);
 /* Says where an operation is to run: sets its pool, and what goes with it. */
 void route_begin(pgc_op *op);
 
+/* The call has another deadline from now on: gives that of the run under way. */
+MUST_CHECK int64_t route_limit(pgc_op *op, int64_t deadline);
+
 /*
  * A run has ended; before anybody hears of it. True: the operation is to run again, when it is due;
  * it has no connection (NEW). False: it is done.
  */
 MUST_CHECK bool route_next(pgc_op *op);
+
+/* It got no connection in time. True: as above; its error is gone. */
+MUST_CHECK bool route_expired(pgc_op *op);
 
 #endif

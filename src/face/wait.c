@@ -92,12 +92,10 @@ static void pause_until(int64_t due) {
 static bool run(pgc_op *op) {
     await_conn(op);
     if (op->state != OP_RUNNING) {
-        return true;
+        return !route_expired(op);
     }
     drive(op);
     if (route_next(op)) {
-        pause_until(op->due);
-        op->due = 0;
         return false;
     }
     op_complete(op);
@@ -114,7 +112,10 @@ void wait_for(pgc_op *op) {
     pthread_cond_init(&assigned, &monotonic);
     op->assigned = &assigned;
     route_begin(op);
-    while (!run(op)) {}
+    while (!run(op)) {
+        pause_until(op->due);
+        op->due = 0;
+    }
     pthread_cond_destroy(&assigned);
     pthread_condattr_destroy(&monotonic);
     counters_end(op, &op->error);

@@ -249,7 +249,7 @@ static void check_lost(const char *name) {
     is_str(seen_by(readers.stale), "whole", "%s: a read before", name);
     int pid = atoi(ask_on(standby, "SELECT pid FROM pg_stat_activity WHERE application_name = "
                                    "'reader'"));
-    if (kill(pid, SIGSTOP) != 0) bail("kill: %s", strerror(errno));
+    if (pid == 0 || kill(pid, SIGSTOP) != 0) bail("kill %d: %s", pid, strerror(errno));
     pgc_op *op = NULL;
     ended = 0;
     if (pgc_thread_get_start(readers.stale, z("thread"), on_done, NULL, &op, &err) != 0) {
@@ -260,6 +260,53 @@ static void check_lost(const char *name) {
     while (ended == 0 && pgc_store_poll(readers.stale, PATIENCE_MS) >= 0) {}
     is_code(last.status, PGC_OK, &last.err, "its server process ends, and it succeeds");
     pgc_result_free(last.result);
+    end(&readers);
+}
+
+/* A standby that hangs leaves a call with a time limit the time to ask the primary. */
+static void check_hanging(const char *name) {
+    struct readers readers;
+    pgc_store_options options = with_standbys();
+    options.application_name = z("reader");
+    options.call_timeout_ms = 4000;
+    begin(&readers, options);
+    write_title(readers.primary, "awake");
+    await_replay();
+    is_str(seen_by(readers.stale), "awake", "%s: a read before", name);
+    int pid = atoi(ask_on(standby, "SELECT pid FROM pg_stat_activity WHERE application_name = "
+                                   "'reader'"));
+    if (pid == 0 || kill(pid, SIGSTOP) != 0) bail("kill %d: %s", pid, strerror(errno));
+    write_title(readers.primary, "asleep");
+    is_str(seen_by(readers.stale), "asleep", "a standby that hangs: the primary is asked in time");
+    ok(atomic_load(&readers.primary->engine.horizon.shut_until) > 0, "the next reads go there");
+    kill(pid, SIGCONT);
+    end(&readers);
+}
+
+/* So does a queue for its connections: here somebody has the only one. */
+static void check_queue(const char *name) {
+    struct readers readers;
+    pgc_error err;
+    pgc_op *op = NULL;
+    pgc_store_options options = with_standbys();
+    options.acquire_timeout_ms = PATIENCE_MS;
+    begin(&readers, options);
+    write_title(readers.primary, "queued");
+    await_replay();
+    ended = 0;
+    if (pgc_thread_get_start(readers.stale, z("thread"), on_done, NULL, &op, &err) != 0) {
+        bail("start: %s", err.message);
+    }
+    pgc_store *limited = NULL;
+    if (pgc_store_with_timeout(readers.stale, 2000, &limited, &err) != 0) bail("handle");
+    struct outcome outcome = get_in(BLOCKING, limited, "thread");
+    is_code(outcome.status, PGC_OK, &outcome.err,
+            "%s: a full pool of readers: the primary is asked in time", name);
+    pgc_result_free(outcome.result);
+    while (ended == 0 && pgc_store_poll(readers.stale, PATIENCE_MS) >= 0) {}
+    is_code(last.status, PGC_OK, &last.err, "and the one that had it is done");
+    pgc_result_free(last.result);
+    pgc_store_free(limited);
     end(&readers);
 }
 
@@ -320,11 +367,13 @@ int main(void) {
         check_place(name);
         check_only_reader(name);
         check_gone(name);
+        check_hanging(name);
         check_no_schema(name);
         check_option(name);
         check_none(name);
     }
     check_waiting();
+    check_queue("blocking");
     check_lost("poll");
     rmdir(folder);
     return replicas_end();
