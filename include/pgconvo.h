@@ -285,8 +285,9 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_store_with_timeout(pgc_store *store, uint32_t 
 
 /*
  * Another handle of the same store, whose calls may run elsewhere if they only read; its time limit
- * is that of `store`, as pgc_store_with_timeout keeps what its store says of reads. What was written through a lease counts when that is released. Free it as one of
- * pgc_store_with_timeout. Errors: INVALID (`reads`), NOMEM. Any thread.
+ * is that of `store`, as pgc_store_with_timeout keeps what its store says of reads. What was
+ * written through a lease counts when that is released. Free it as one of pgc_store_with_timeout.
+ * Errors: INVALID (`reads`), NOMEM. Any thread.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_store_with_reads(pgc_store *store, pgc_reads reads,
                                                    pgc_store **handle, pgc_error *err);

@@ -13,18 +13,8 @@ if [ $# -eq 0 ]; then
     exit 2
 fi
 
-newest_bindir() {
-    local postgres
-    for postgres in $(printf '%s\n' /usr/lib/postgresql/*/bin/postgres /usr/local/pgsql/bin/postgres | sort -rV); do
-        if [ -x "$postgres" ]; then
-            dirname "$postgres"
-            return
-        fi
-    done
-    echo "replicas.sh: no PostgreSQL server is installed (Debian: apt-get install postgresql)" >&2
-    exit 1
-}
-
+# shellcheck source=tests/bindir.sh
+. "$(dirname "$0")/bindir.sh"
 bindir=${PG_BINDIR:-$(newest_bindir)}
 folder=$(mktemp -d "${TMPDIR:-/tmp}/pgconvo-replicas.XXXXXX")
 servers=()

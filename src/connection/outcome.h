@@ -10,7 +10,9 @@
 /* The segment was stopped: its error says why. The server's SQLSTATE stays. */
 void outcome_stopped(struct conn *conn, pgc_retry retry);
 
-/* The server has said its last word: it may have obeyed, or been done before it heard of a cancel. */
+/*
+ * The server has said its last word: it may have obeyed, or been done before it heard of a cancel.
+ */
 void outcome_take(struct conn *conn);
 
 /*

@@ -1,7 +1,7 @@
 /*
- * The engine: a pool, perhaps another one for reads, and the event-driven face over both: started operations, driven by whoever
- * tells it of events and time. Knows no threads and no messages. Blocking calls share the pool but
- * drive their own connection (face/wait.c).
+ * The engine: a pool, perhaps another one for reads, and the event-driven face over both: started
+ * operations, driven by whoever tells it of events and time. Knows no threads and no messages.
+ * Blocking calls share the pool but drive their own connection (face/wait.c).
  *
  * The event-driven face (engine_start, _on_event, _tick, _poll) belongs to one thread at a time.
  */

@@ -4,10 +4,10 @@
  *
  *     op_new       pool_acquire: a connection is free           hooks.done
  *    -------> NEW -------------------------------------> RUNNING ------------> DONE
- *              | ^                                          |^                   ^
- *              | +------- run again, perhaps elsewhere -----+|                   |
- *              |                                             |                   |
- *              +--> QUEUED ----- a connection comes free ----+                   |
+ *             | ^                                         ^ |                   ^
+ *             | +-------- run again, perhaps elsewhere ---|-+                   |
+ *             |                                           |                     |
+ *             +--> QUEUED ----- a connection comes free --+                     |
  *                     +---- no connection in time, or the store is closed ------+
  *
  * An operation belongs to the thread that runs it; only `state`, `conn` and `node` change under the
@@ -51,7 +51,9 @@ struct pgc_op {
     pgc_reads reads;     /* where it may run if it only reads */
     bool writes;         /* one of its statements may change something */
     struct route *route; /* what engine/route.c has to remember of it, or NULL */
-    /* of the call, while that of the segment is earlier: a run on a standby leaves time for another */
+    /*
+     * of the call, while that of the segment is earlier: a run on a standby leaves time for another
+     */
     int64_t call_deadline;
     int64_t due; /* not 0: it is to run (again) from then on, on clock_monotonic_ms */
     struct arena arena;

@@ -13,10 +13,10 @@
  *                                          |
  *                                          +---> end
  *
- * A read that must see the store's own writes takes a guard along, which fails on a standby that has
- * not replayed the log so far; so a standby that is up to date costs one round trip. How far that
- * is, the primary is asked by the first such read after a write, and the others go by its answer:
- * no write waits for it. Not for connections (pool) nor for driving them (engine, wait).
+ * A read that must see the store's own writes takes a guard along, which fails on a standby that
+ * has not replayed the log so far; so a standby that is up to date costs one round trip. How far
+ * that is, the primary is asked by the first such read after a write, and the others go by its
+ * answer: no write waits for it. Not for connections (pool) nor for driving them (engine, wait).
  *
  * Any thread; an operation belongs to one.
  */

@@ -1,8 +1,8 @@
 /*
- * The primary is killed under load and the standby takes over: writers go on by repeating what their
- * errors say may be repeated, with ids of their own; no message that was acknowledged is lost, none
- * is there twice, each thread has its own in order. And whoever reads its own writes sees them, all
- * along. The store is not opened anew.
+ * The primary is killed under load and the standby takes over: writers go on by repeating what
+ * their errors say may be repeated, with ids of their own; no message that was acknowledged is
+ * lost, none is there twice, each thread has its own in order. And whoever reads its own writes
+ * sees them, all along. The store is not opened anew.
  */
 #include "replicas.h"
 
@@ -38,9 +38,24 @@ static int append(struct writer *writer, int number, pgc_error *err) {
     append.messages = &message;
     append.count = 1;
     append.existing = PGC_EXISTING_KEEP;
-    int status = pgc_message_append(store, &append, &result, err);
+    int status;
+    if (writer->number == 0) { /* the one that is driven by events */
+        pgc_op *op = NULL;
+        status = pgc_message_append_start(store, &append, NULL, NULL, &op, err);
+        if (status == 0) status = pgc_op_wait(op, &result, err);
+    } else {
+        status = pgc_message_append(store, &append, &result, err);
+    }
     pgc_result_free(result);
     return status;
+}
+
+static int get_last(const struct writer *writer, const char *thread, pgc_result **result,
+                    pgc_error *err) {
+    if (writer->number != 0) return pgc_message_last(own, z(thread), 1, result, err);
+    pgc_op *op = NULL;
+    int status = pgc_message_last_start(own, z(thread), 1, NULL, NULL, &op, err);
+    return status == 0 ? pgc_op_wait(op, result, err) : status;
 }
 
 /* The newest message that a read of own writes sees must be the last one acknowledged, or newer. */
@@ -49,7 +64,7 @@ static void look(struct writer *writer, int number) {
     pgc_error err;
     pgc_result *result = NULL;
     snprintf(thread, sizeof thread, "thread %d", writer->number);
-    if (pgc_message_last(own, z(thread), 1, &result, &err) != 0) {
+    if (get_last(writer, thread, &result, &err) != 0) {
         writer->unread++;
         writer->odd += err.retry == PGC_RETRY_NO;
         return;

@@ -118,8 +118,8 @@ static void check_under_call(const char *how, pgc_code code, const char *sqlstat
 }
 
 /*
- * A server that takes no writes may be the primary no more: the connection is given up, and the next
- * one goes to whoever it is then.
+ * A server that takes no writes may be the primary no more: the connection is given up, and the
+ * next one goes to whoever it is then.
  */
 static void check_read_only(void) {
     pgc_error err;

@@ -1,7 +1,7 @@
 /*
- * Reads on a standby: what a read that may be stale sees, and what one that must see the store's own
- * writes; whom it asks when the standby is behind, gone, or without the schema. Replay is paused, so
- * that it is known who has seen what.
+ * Reads on a standby: what a read that may be stale sees, and what one that must see the store's
+ * own writes; whom it asks when the standby is behind, gone, or without the schema. Replay is
+ * paused, so that it is known who has seen what.
  */
 #include "replicas.h"
 
