@@ -194,6 +194,22 @@ typedef enum pgc_statement_mode {
     PGC_STATEMENTS_UNNAMED = 2, /* prepared at each call, as through a pooler that nobody noticed */
 } pgc_statement_mode;
 
+/* Where calls that only read may run, and so how old what they see may be. */
+typedef enum pgc_reads {
+    PGC_READS_PRIMARY = 0, /* where all else runs */
+    /*
+     * on a standby, which may not have heard yet of what was written last. Where it cannot be used
+     * (no reader is set, no connection, the schema is not there yet): on the primary
+     */
+    PGC_READS_STALE = 1,
+    /*
+     * on a standby that has all that was acknowledged to this store, by any handle, before the call
+     * began. One that is behind is waited for, for a tenth of a second at most, then the primary is
+     * asked. The writes of other stores and processes are seen when they have arrived
+     */
+    PGC_READS_OWN_WRITES = 2,
+} pgc_reads;
+
 /*
  * Where the store is and how to use it. All fields are optional. A parameter given here wins over
  * the same one in `url`, which wins over libpq's environment variables and service file.
@@ -201,8 +217,9 @@ typedef enum pgc_statement_mode {
 typedef struct pgc_store_options {
     size_t size; /* set by PGC_STORE_OPTIONS_INIT */
     /*
-     * postgresql://... or "host=... dbname=..." (all that libpq takes, several hosts too), or
-     * "local:" / "local:/path" for a private server (see pgc_local_status)
+     * postgresql://... or "host=... dbname=..." (all that libpq takes), or "local:" / "local:/path"
+     * for a private server (see pgc_local_status). Of several hosts, the one that takes writes is
+     * used, unless target_session_attrs says otherwise
      */
     pgc_str url;
     pgc_str host;  /* name, address, or folder of the unix socket; may be a list as in libpq */
@@ -270,6 +287,15 @@ typedef struct pgc_store_options {
     uint64_t max_result_bytes;
     /* the largest content of a message, in bytes as it is stored; 0: 256 MiB, which is the most */
     uint32_t max_message_bytes;
+    /*
+     * A second pool, for calls that only read and may do so elsewhere. `reader_url` is a connection
+     * string as `url`, to standbys; host and port of the options are not for it, the other fields
+     * are. Or `read_standbys`: a standby among the hosts of `url`.
+     */
+    pgc_str reader_url;
+    bool read_standbys;
+    uint32_t reader_max_connections; /* its ceiling; 0: that of max_connections */
+    pgc_reads reads; /* of the store's own handle; see pgc_store_with_reads for others */
 } pgc_store_options;
 
 #define PGC_STORE_OPTIONS_INIT \
@@ -294,6 +320,15 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_store_open(const pgc_store_options *options, p
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_store_with_timeout(pgc_store *store, uint32_t timeout_ms,
                                                      pgc_store **handle, pgc_error *err);
+
+/*
+ * Another handle of the same store, whose calls may run elsewhere if they only read; its time limit
+ * is that of `store`, as pgc_store_with_timeout keeps what its store says of reads. What was
+ * written through a lease counts when that is released. Free it as one of pgc_store_with_timeout.
+ * Errors: INVALID (`reads`), NOMEM. Any thread.
+ */
+PGC_EXPORT PGC_MUST_CHECK int pgc_store_with_reads(pgc_store *store, pgc_reads reads,
+                                                   pgc_store **handle, pgc_error *err);
 
 /*
  * Connects if need be and brings the schema to where schema_mode says; every other call does this
@@ -336,7 +371,7 @@ PGC_EXPORT void pgc_store_close(pgc_store *store, pgc_close_mode mode);
  */
 PGC_EXPORT void pgc_store_free(pgc_store *store);
 
-/* What the pool holds at this moment. */
+/* What the pool holds at this moment; with a reader, both together. */
 typedef struct pgc_pool_status {
     uint32_t open;    /* connections that exist, in whatever state */
     uint32_t idle;    /* of these, unused */

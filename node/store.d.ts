@@ -17,8 +17,9 @@ export type Time = Date | bigint | string;
 /** Where the store is and how to use it. What is given here wins over the same in `connectionString`. */
 export interface StoreOptions {
   /**
-   * `postgresql://...` or `host=... dbname=...` (all that libpq takes), or `local:` or `local:/path` for a private
-   * server, which is created and started when the store is first used. That blocks for a second or two.
+   * `postgresql://...` or `host=... dbname=...` (all that libpq takes; of several hosts, the one that takes writes is
+   * used, unless `target_session_attrs` says otherwise), or `local:` or `local:/path` for a private server, which is
+   * created and started when the store is first used. That blocks for a second or two.
    */
   connectionString?: string;
   /** A name, an address, or the folder of the unix socket; may be a list with commas. */
@@ -63,6 +64,28 @@ export interface StoreOptions {
   maxResultBytes?: number;
   /** The largest content of a message, in bytes of its JSON (INVALID); default and most: 256 MiB. */
   maxMessageBytes?: number;
+  /** A second pool, for calls that only read: a connection string to standbys. `host` and `port` are not for it. */
+  readerConnectionString?: string;
+  /** Or: a standby among the hosts of `connectionString`. */
+  readStandbys?: boolean;
+  /** Most connections of that pool; default: `max`. */
+  readerMax?: number;
+  /**
+   * What calls that only read may see: all, on the `primary` (default); what has arrived on a standby (`stale`); or on a
+   * standby at least what was acknowledged to this store before (`own-writes`), else on the primary.
+   */
+  reads?: 'primary' | 'stale' | 'own-writes';
+  /** So many connections are made by `init`, and not closed for being idle. */
+  min?: number;
+  /** How many calls may wait for a connection; one more fails at once (BUSY). Default: any number. */
+  maxWaiting?: number;
+  /** A connection that is older is closed when it is next taken or given back, never in use. */
+  maxLifetimeMillis?: number;
+  /**
+   * Nothing is tried again by itself. Else what a serialization failure or a deadlock rolled back is, and, within the
+   * limit of the call, if it has one, connections that could not be made and reads whose connection broke.
+   */
+  noRetry?: boolean;
 }
 
 /** Whether JSON comes parsed (default) or as its text: `contentJson`, `metadataJson`. */

@@ -17,18 +17,8 @@ if [ -n "${PGCONVO_TEST_URL:-}" ]; then
     exec "$@"
 fi
 
-newest_bindir() {
-    local postgres
-    for postgres in $(printf '%s\n' /usr/lib/postgresql/*/bin/postgres /usr/local/pgsql/bin/postgres | sort -rV); do
-        if [ -x "$postgres" ]; then
-            dirname "$postgres"
-            return
-        fi
-    done
-    echo "pg.sh: no PostgreSQL server is installed (Debian: apt-get install postgresql)" >&2
-    exit 1
-}
-
+# shellcheck source=tests/bindir.sh
+. "$(dirname "$0")/bindir.sh"
 bindir=${PG_BINDIR:-$(newest_bindir)}
 port=${PG_TCP_PORT:-5432}
 folder=$(mktemp -d "${TMPDIR:-/tmp}/pgconvo-test.XXXXXX")

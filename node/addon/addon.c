@@ -37,6 +37,14 @@ static pgc_store_options read_options(struct args *args) {
     options.call_timeout_ms = args_u32(args);
     options.max_result_bytes = args_u32(args);
     options.max_message_bytes = args_u32(args);
+    options.reader_url = args_str(args);
+    options.read_standbys = args_bool(args);
+    options.reader_max_connections = args_u32(args);
+    options.reads = (pgc_reads)args_u32(args);
+    options.min_connections = args_u32(args);
+    options.max_waiting = args_u32(args);
+    options.max_lifetime_ms = args_u32(args);
+    options.no_retry = args_bool(args);
     return options;
 }
 

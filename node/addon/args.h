@@ -9,7 +9,7 @@
 #include <node_api.h>
 #include <pgconvo_memory.h>
 
-#define ARGS_MAX 32
+#define ARGS_MAX 48
 
 struct args_block;
 

@@ -103,8 +103,18 @@ function append(connectionString, parameters) {
   return `${connectionString}${connectionString.includes('?') ? '&' : '?'}${query}`;
 }
 
+async function withReaderAddresses(options) {
+  if (options.readerConnectionString === undefined) return options;
+  const { connectionString } = await ofWriter({ connectionString: options.readerConnectionString });
+  return { ...options, readerConnectionString: connectionString };
+}
+
 /* The same options, with addresses where there were names. */
 async function withAddresses(options) {
+  return ofWriter(await withReaderAddresses(options));
+}
+
+async function ofWriter(options) {
   if (options.connectionString?.startsWith('local:')) return options;
   const hosts = hostsOf(options);
   if (!hosts.some(({ host }) => isName(host))) return options;

@@ -126,7 +126,7 @@ class Engine {
 
   status() {
     const numbers = this.#handle === undefined ? undefined : native.status(this.#handle);
-    const [open, idle, leased, waiting, max] = numbers ?? [0, 0, 0, 0, this.#options.max ?? 10];
+    const [open, idle, leased, waiting, max] = numbers ?? [0, 0, 0, 0, options.maxOf(this.#options)];
     return { open, idle, leased, waiting, max };
   }
 

@@ -4,6 +4,7 @@ const check = require('./check.js');
 
 const MODES = ['auto', 'verify', 'none'];
 const STATEMENTS = ['auto', 'named', 'unnamed'];
+const READS = ['primary', 'stale', 'own-writes'];
 
 const limit = (value, name) => check.whole(value, name);
 
@@ -36,6 +37,14 @@ const CHECKS = {
   callTimeoutMillis: limit,
   maxResultBytes: limit,
   maxMessageBytes: limit,
+  readerConnectionString: check.text,
+  readStandbys: check.flag,
+  readerMax: limit,
+  reads: (value, name) => check.choice(value, READS, name),
+  min: limit,
+  maxWaiting: limit,
+  maxLifetimeMillis: limit,
+  noRetry: check.flag,
 };
 const NAMES = Object.keys(CHECKS);
 
@@ -63,10 +72,17 @@ function isLocal({ connectionString }) {
   return connectionString?.startsWith('local:') === true;
 }
 
+/* Most connections of both pools. */
+function maxOf({ max, readerConnectionString, readStandbys, readerMax }) {
+  const writers = max || 10;
+  return readerConnectionString !== undefined || readStandbys ? writers + (readerMax || writers) : writers;
+}
+
 /* One connection reads and one writes, for as long as it takes. */
 function forAdopt(options, dryRun) {
   const schemaMode = dryRun ? MODES.indexOf('none') : options.schemaMode;
-  return { ...options, max: 2, schemaMode, callTimeoutMillis: undefined };
+  const primaryOnly = { readerConnectionString: undefined, readStandbys: undefined, reads: undefined };
+  return { ...options, ...primaryOnly, max: 2, schemaMode, callTimeoutMillis: undefined };
 }
 
-module.exports = { forAdopt, read, inOrder, isLocal, withPassword, withoutFunctions };
+module.exports = { forAdopt, read, inOrder, isLocal, maxOf, withPassword, withoutFunctions };

@@ -252,3 +252,20 @@ test('a call has a limit of its own', async (t) => {
   assert.equal((await failure(limited.threads.update({ id, title: 'x' }))).code, 'TIMEOUT');
   assert.equal((await store.threads.get(id)).id, id);
 });
+
+test('reads have a pool of their own, if there is a reader', async () => {
+  const options = { readerConnectionString: url, max: 2, readerMax: 3 };
+  for (const reads of ['primary', 'stale', 'own-writes']) {
+    const store = open({ ...options, reads });
+    assert.equal(store.status().max, 5);
+    const { id } = await store.threads.create({ title: reads });
+    assert.equal((await store.threads.get(id)).title, reads);
+    await store.threads.update({ id, title: 'new' });
+    assert.equal((await store.threads.get(id)).title, 'new');
+    assert.equal(store.status().max, 5);
+    assert.equal(store.status().open, reads === 'primary' ? 1 : 2);
+  }
+  assert.throws(() => open({ ...options, readStandbys: true }), { code: 'INVALID', message: /read_standbys/ });
+  assert.throws(() => open({ readerConnectionString: 'mysql://x/' }), { code: 'INVALID', message: /reader_url/ });
+  assert.throws(() => open({ reads: 'sometimes' }), /reads/);
+});

@@ -28,8 +28,11 @@ static const struct meaning meanings[] = {
     {"23505", PGC_EXISTS, PGC_RETRY_NO},
     {"23", PGC_CONSTRAINT, PGC_RETRY_NO},
 
-    /* Writing on a standby, or where default_transaction_read_only is set. */
-    {"25006", PGC_DENIED, PGC_RETRY_NO},
+    /*
+     * Writing on a standby, or where default_transaction_read_only is set: nothing was done, and
+     * the next connection may go to the server that is the primary now.
+     */
+    {"25006", PGC_DENIED, PGC_RETRY_SAFE},
     /* Ended while idle in a transaction: rolled back, and what we sent meanwhile not read. */
     {"25P03", PGC_LOST, PGC_RETRY_SAFE},
     /* transaction_timeout ends the session too, and may do so while the commit goes on. */

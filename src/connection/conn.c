@@ -3,7 +3,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "connection/conn_inner.h"
+#include "connection/connect.h"
 #include "connection/idle.h"
+#include "connection/outcome.h"
 #include "connection/pgerror.h"
 #include "connection/send.h"
 #include "connection/watch.h"
@@ -23,8 +26,6 @@
 #define REPEAT_PAUSE_MS 4
 /* reads in a row of what a busy connection gets, before others have their turn */
 #define READS_MAX 32
-/* what a server may say until it is ready for statements, which is some kilobytes */
-#define WELCOME_MAX (256 * 1024)
 
 static void setup_next(struct conn *conn, const struct segment *last);
 
@@ -42,7 +43,7 @@ static void end_setup(struct conn *conn) {
     arena_free(&conn->setup.arena);
 }
 
-static void drop(struct conn *conn) {
+void conn_drop(struct conn *conn) {
     watch_end(conn);
     watch_end_cancel(conn);
     cancel_end(&conn->cancel, false);
@@ -66,27 +67,12 @@ static void finish(struct conn *conn) {
     conn->hooks.done(conn->hooks.payload, conn, segment);
 }
 
-/* What is told of a call that was stopped; the server's SQLSTATE stays. */
-static void tell_stopped(struct conn *conn, pgc_retry retry) {
-    pgc_error *err = &conn->segment->error;
-    char sqlstate[sizeof err->sqlstate];
-    memcpy(sqlstate, err->sqlstate, sizeof sqlstate);
-    if (conn->stopped == PGC_TIMEOUT) {
-        error_set(err, PGC_TIMEOUT, "the time limit of the call was reached");
-    } else {
-        error_set(err, PGC_CANCELLED, "the operation was cancelled");
-    }
-    memcpy(err->sqlstate, sqlstate, sizeof sqlstate);
-    error_retry(err, retry);
-}
-
-/* Ends it with an error and the connection with it. */
-static void fail(struct conn *conn, const pgc_error *err) {
+void conn_fail(struct conn *conn, const pgc_error *err) {
     error_copy(&conn->segment->error, err);
     if (conn->stopped != PGC_OK) {
-        tell_stopped(conn, conn->state == CONN_BUSY ? PGC_RETRY_UNKNOWN : PGC_RETRY_SAFE);
+        outcome_stopped(conn, conn->state == CONN_BUSY ? PGC_RETRY_UNKNOWN : PGC_RETRY_SAFE);
     }
-    drop(conn);
+    conn_drop(conn);
     finish(conn);
 }
 
@@ -98,7 +84,7 @@ static void lose(struct conn *conn) {
     if (conn->state != CONN_BUSY) {
         error_retry(&err, PGC_RETRY_SAFE);
     }
-    fail(conn, &err);
+    conn_fail(conn, &err);
 }
 
 /* ---- Running a segment ----------------------------------------------------------------------- */
@@ -149,6 +135,7 @@ static void begin_own_segment(struct conn *conn) {
     }
     conn->state = CONN_BUSY;
     conn->segment->sent = true;
+    conn->unreplicated = false;
     begin_segment(conn, conn->segment);
 }
 
@@ -186,24 +173,27 @@ static void resume(struct conn *conn) {
         pgc_error err;
         pgerror_from_loss(&err, conn->pg);
         error_retry(&err, PGC_RETRY_SAFE);
-        fail(conn, &err);
+        conn_fail(conn, &err);
         return;
     }
     begin_own_segment(conn);
 }
 
-/* The server may have obeyed, or been done before it heard of it. */
 static void end_own_segment(struct conn *conn) {
     conn->state = CONN_READY;
     watch_rest(conn);
     idle_drop_notifications(conn->pg);
+    outcome_take(conn);
+    bool demoted = outcome_is_demotion(conn);
+    if (demoted) {
+        atomic_fetch_add(&conn->config->hosts->demoted, 1);
+    }
     if (conn->stopped != PGC_OK) {
-        if (conn->segment->error.code == PGC_TIMEOUT) {
-            tell_stopped(conn, PGC_RETRY_SAFE);
-        }
         watch_end_cancel(conn);
         cancel_end(&conn->cancel, true);
-        drop(conn);
+    }
+    if (demoted || conn->stopped != PGC_OK) {
+        conn_drop(conn);
     }
     finish(conn);
 }
@@ -290,7 +280,7 @@ static void refuse_result(struct conn *conn) {
               (long long)conn->config->max_result_bytes);
     error_hint(&err, "Read it in pages with a smaller limit, or raise max_result_bytes.");
     (void)!cancel_begin(&conn->cancel, conn->pg);
-    fail(conn, &err);
+    conn_fail(conn, &err);
 }
 
 /*
@@ -383,7 +373,7 @@ static void setup_next(struct conn *conn, const struct segment *last) {
     if (next != NULL) {
         begin_segment(conn, next);
     } else if (err.code != PGC_OK) {
-        fail(conn, &err);
+        conn_fail(conn, &err);
     } else {
         conn_limit(conn, 0);
         conn->reset = false;
@@ -395,82 +385,13 @@ static void setup_next(struct conn *conn, const struct segment *last) {
     }
 }
 
-static void setup_begin(struct conn *conn) {
+void conn_setup_begin(struct conn *conn) {
     conn->state = CONN_SETUP;
     memset(conn->prepared, 0, sizeof conn->prepared);
     conn->pooled = atomic_load(conn->config->pooled);
     conn->isolate = false;
     conn_limit(conn, clock_monotonic_ms() + conn->config->connect_timeout_ms);
     setup_next(conn, NULL);
-}
-
-/* ---- Connecting ------------------------------------------------------------------------------ */
-
-/*
- * libpq prints notices to stderr by itself; a library has no business there. To an idle connection
- * a server says farewell by one.
- */
-static void on_notice(void *arg, const PGresult *result) {
-    struct conn *conn = arg;
-    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    conn->doomed |= severity != NULL && strcmp(severity, "FATAL") == 0;
-}
-
-static void on_connected(struct conn *conn) {
-    PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
-    if (!cancel_prepare(&conn->cancel, conn->pg) || PQenterPipelineMode(conn->pg) != 1) {
-        pgc_error err;
-        error_nomem(&err);
-        fail(conn, &err);
-        return;
-    }
-    setup_begin(conn);
-}
-
-static void fail_to_connect(struct conn *conn) {
-    pgc_error err;
-    pgerror_from_connect(&err, conn->pg);
-    fail(conn, &err);
-}
-
-/*
- * Nonblocking from the start: else libpq, while it connects, waits for a server that asks and asks
- * but does not listen, and collects what it says without bound.
- */
-static void connect_begin(struct conn *conn) {
-    conn->state = CONN_CONNECTING;
-    conn->doomed = false;
-    conn_limit(conn, clock_monotonic_ms() + conn->config->connect_timeout_ms);
-    conn->pg = PQconnectStartParams(conn->config->keywords, conn->config->values, 0);
-    if (conn->pg == NULL || PQstatus(conn->pg) == CONNECTION_BAD ||
-        PQsetnonblocking(conn->pg, 1) != 0) {
-        fail_to_connect(conn);
-        return;
-    }
-    PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE);
-    PQsetNoticeReceiver(conn->pg, on_notice, conn);
-    watch_connecting(conn, PGC_WRITE);
-}
-
-/*
- * One poll may replace the socket by another one under the same number, so the watch ends before
- * each and begins anew.
- */
-static void on_connect_event(struct conn *conn) {
-    watch_end(conn);
-    PostgresPollingStatusType status = PQconnectPoll(conn->pg);
-    if (meter_read(&conn->meter, PQsocket(conn->pg)) > WELCOME_MAX) {
-        pgc_error err;
-        error_set(&err, PGC_CONNECT, "the server said more than %d bytes and was not ready",
-                  WELCOME_MAX);
-        fail(conn, &err);
-    } else if (status == PGRES_POLLING_OK) {
-        on_connected(conn);
-    } else if (status == PGRES_POLLING_FAILED) {
-        fail_to_connect(conn);
-    } else {
-        watch_connecting(conn, status == PGRES_POLLING_WRITING ? PGC_WRITE : PGC_READ);
-    }
 }
 
 /* ---- The face -------------------------------------------------------------------------------- */
@@ -494,7 +415,7 @@ struct conn *conn_new(const struct conn_config *config) {
 
 void conn_free(struct conn *conn) {
     if (conn != NULL) {
-        drop(conn);
+        conn_drop(conn);
         close(conn->wake);
         mem_free(conn);
     }
@@ -506,7 +427,7 @@ void conn_close(struct conn *conn) {
         /* or the server would go on, and keep its locks */
         (void)!cancel_begin(&conn->cancel, conn->pg);
     }
-    drop(conn);
+    conn_drop(conn);
 }
 
 void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hooks) {
@@ -518,7 +439,7 @@ void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hook
     if (conn->state == CONN_CLOSED) {
         connect_begin(conn);
     } else if (conn->reset) {
-        setup_begin(conn);
+        conn_setup_begin(conn);
     } else {
         begin_own_segment(conn);
     }
@@ -526,7 +447,7 @@ void conn_run(struct conn *conn, struct segment *segment, struct conn_hooks hook
 
 static void on_idle_event(struct conn *conn) {
     if (idle_is_stale(conn)) {
-        drop(conn);
+        conn_drop(conn);
     } else {
         watch_rest(conn);
     }
@@ -544,7 +465,7 @@ static void on_cancel_event(struct conn *conn) {
 static void on_own_event(struct conn *conn, int events) {
     switch (conn->state) {
     case CONN_CONNECTING:
-        on_connect_event(conn);
+        connect_on_event(conn);
         break;
     case CONN_SETUP:
     case CONN_BUSY:
@@ -591,7 +512,7 @@ static void stop(struct conn *conn, pgc_code reason) {
     conn->stopped = reason;
     if (conn->resume_at != 0) {
         conn->resume_at = 0;
-        tell_stopped(conn, PGC_RETRY_SAFE);
+        outcome_stopped(conn, PGC_RETRY_SAFE);
         finish(conn);
     } else if (conn->state == CONN_BUSY && cancel_begin(&conn->cancel, conn->pg)) {
         if (conn->cancel.asking != NULL) {
@@ -599,7 +520,7 @@ static void stop(struct conn *conn, pgc_code reason) {
         }
         conn->deadline = clock_monotonic_ms() + CANCEL_GRACE_MS;
     } else if (conn->segment != NULL) {
-        fail(conn, &err);
+        conn_fail(conn, &err);
     }
 }
 
@@ -608,7 +529,7 @@ void conn_on_deadline(struct conn *conn) {
     pgc_error err;
     if (conn->stopped != PGC_OK) {
         error_clear(&err);
-        fail(conn, &err);
+        conn_fail(conn, &err);
     } else if (call != 0 && conn->deadline == call) {
         stop(conn, PGC_TIMEOUT);
     } else if (conn->resume_at != 0) {
@@ -616,7 +537,12 @@ void conn_on_deadline(struct conn *conn) {
     } else {
         error_set(&err, PGC_CONNECT, "no connection within %lld ms",
                   (long long)conn->config->connect_timeout_ms);
-        fail(conn, &err);
+        hosts_note(conn->config->hosts, conn->host, true);
+        if (conn->state == CONN_CONNECTING) {
+            connect_next_host(conn, &err);
+        } else {
+            conn_fail(conn, &err);
+        }
     }
 }
 
@@ -648,7 +574,7 @@ PGconn *conn_lend(struct conn *conn) {
 
 bool conn_take_back(struct conn *conn) {
     conn->idle_since = clock_monotonic_ms();
-    PQsetNoticeReceiver(conn->pg, on_notice, conn);
+    PQsetNoticeReceiver(conn->pg, outcome_on_notice, conn);
     return !conn->pooled && PQstatus(conn->pg) == CONNECTION_OK &&
            PQpipelineStatus(conn->pg) == PQ_PIPELINE_OFF &&
            PQtransactionStatus(conn->pg) == PQTRANS_IDLE && PQsetnonblocking(conn->pg, 1) == 0 &&

@@ -33,6 +33,7 @@
 #include "base/jitter.h"
 #include "base/list.h"
 #include "connection/cancel.h"
+#include "connection/hosts.h"
 #include "connection/meter.h"
 #include "pgconvo.h"
 #include "statement/bind.h"
@@ -57,6 +58,8 @@ struct segment {
     bool sent;          /* it went to the server and was not rolled back, as far as is known */
     bool session;       /* it is about the session: behind a pooler there is nothing to run */
     uint64_t sends;     /* how often it was sent, by conn_run and by itself */
+    /* goes in front of the statements and must succeed, or they are not run; NULL: nothing */
+    const struct bound *guard;
 };
 
 struct conn;
@@ -111,8 +114,7 @@ struct conn_setup {
 
 /* What all connections of a store have in common; outlives them. */
 struct conn_config {
-    const char *const *keywords; /* for PQconnectStartParams */
-    const char *const *values;
+    struct hosts *hosts;
     int64_t connect_timeout_ms; /* for connecting and setup together */
     int64_t max_result_bytes;   /* the answer to a segment has at most so many */
     conn_setup_fn setup;
@@ -144,6 +146,10 @@ struct conn {
     int64_t deadline;             /* on clock_monotonic_ms; 0: none */
     int64_t resume_at; /* when a segment that met a conflict is run again; 0: none is to be */
     int64_t idle_since;
+    int64_t connect_by;        /* CONNECTING: when all hosts have had their time */
+    size_t host;               /* of config->hosts: where it goes, or is */
+    uint64_t tried;            /* CONNECTING: bit i: host i has had its turn */
+    unsigned demoted;          /* what hosts->demoted was when it began to connect */
     int64_t expires_at;        /* when it is too old to be used; 0: never; the pool's to set */
     enum conn_attempt attempt; /* while it is being made; the pool's to set */
     struct segment *segment;   /* of conn_run */
@@ -158,6 +164,7 @@ struct conn {
     bool reset;                /* the session was lent out: clean it up before use */
     bool lent;                 /* somebody else has it; the pool's to set */
     bool doomed;               /* the server said that it will hang up */
+    bool unreplicated;         /* it said that a commit did not wait for its standby */
     pgc_code stopped; /* CANCELLED or TIMEOUT: what runs is to end for this reason; or OK */
     bool pooled;      /* no session of its own; for the setup to find out */
     bool isolate;     /* its transactions must be told to be read committed */

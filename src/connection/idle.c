@@ -15,6 +15,9 @@ void idle_drop_notifications(PGconn *pg) {
 }
 
 bool idle_is_stale(struct conn *conn) {
+    if (conn->demoted != atomic_load(&conn->config->hosts->demoted)) {
+        return true;
+    }
     struct pollfd pollfd = {.fd = PQsocket(conn->pg), .events = POLLIN};
     for (int i = 0; i < STALE_READS_MAX; i++) {
         if (poll(&pollfd, 1, 0) <= 0) {

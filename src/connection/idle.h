@@ -10,8 +10,8 @@
 void idle_drop_notifications(PGconn *pg);
 
 /*
- * Has the server hung up on an idle connection, or does it not stop talking? Costs no round trip:
- * what it said is in the socket already.
+ * Has the server hung up on an idle connection, does it not stop talking, or has another one taken
+ * over since? Costs no round trip: what it said is in the socket already.
  */
 MUST_CHECK bool idle_is_stale(struct conn *conn);
 

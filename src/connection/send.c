@@ -59,6 +59,11 @@ static bool send_leading(struct conn *conn) {
         conn->leading++;
         sent = send_unnamed(conn, settings, settings->text, NULL);
     }
+    const struct bound *guard = conn->current->guard;
+    if (sent && guard != NULL) {
+        conn->leading++;
+        sent = send_unnamed(conn, guard, guard->text, NULL);
+    }
     return sent;
 }
 

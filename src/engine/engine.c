@@ -11,25 +11,58 @@ static pgc_op *op_of(struct list_node *node) {
     return node == NULL ? NULL : CONTAINER_OF(node, pgc_op, node);
 }
 
-int engine_init(struct engine *engine, const struct conn_config *config,
-                struct pool_limits limits) {
+/* The pools in turn, beginning with NULL; NULL: that was the last. */
+static struct pool *next_pool(struct engine *engine, const struct pool *pool) {
+    return pool == NULL ? &engine->pool : pool == &engine->pool ? engine->reader : NULL;
+}
+
+static int init_pools(struct engine *engine, struct engine_part writer,
+                      const struct engine_part *reader) {
+    int status = pool_init(&engine->pool, writer.config, writer.limits);
+    if (status != 0 || reader == NULL) {
+        return status;
+    }
+    status = pool_init(&engine->reader_pool, reader->config, reader->limits);
+    if (status != 0) {
+        pool_destroy(&engine->pool);
+        return status;
+    }
+    engine->reader = &engine->reader_pool;
+    return 0;
+}
+
+int engine_init(struct engine *engine, struct engine_part writer,
+                const struct engine_part *reader) {
     *engine = (struct engine){.timer_at = 0};
+    list_init(&engine->paused);
     list_init(&engine->running);
     list_init(&engine->finished);
-    engine->pollfds = mem_zalloc((2 * (size_t)limits.max + 1) * sizeof *engine->pollfds);
+    size_t connections = writer.limits.max + (reader == NULL ? 0 : reader->limits.max);
+    engine->pollfds = mem_zalloc((2 * connections + 2) * sizeof *engine->pollfds);
     if (engine->pollfds == NULL) {
         return -PGC_NOMEM;
     }
-    int status = pool_init(&engine->pool, config, limits);
+    int status = init_pools(engine, writer, reader);
     if (status != 0) {
         mem_free(engine->pollfds);
+        return status;
     }
-    return status;
+    horizon_init(&engine->horizon);
+    return 0;
 }
 
 void engine_destroy(struct engine *engine) {
-    pool_destroy(&engine->pool);
+    for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
+        pool_destroy(pool);
+    }
+    horizon_destroy(&engine->horizon);
     mem_free(engine->pollfds);
+}
+
+static void watch_wakes(struct engine *engine, int events) {
+    for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
+        engine->watch(engine->payload, pool->wake, events);
+    }
 }
 
 void engine_watch(struct engine *engine, pgc_watch_fn watch, pgc_timer_fn timer, void *payload) {
@@ -37,13 +70,13 @@ void engine_watch(struct engine *engine, pgc_watch_fn watch, pgc_timer_fn timer,
     engine->timer = timer;
     engine->payload = payload;
     if (watch != NULL) {
-        watch(payload, engine->pool.wake, PGC_READ);
+        watch_wakes(engine, PGC_READ);
     }
 }
 
 void engine_unwatch(struct engine *engine) {
     if (engine->watch != NULL) {
-        engine->watch(engine->payload, engine->pool.wake, 0);
+        watch_wakes(engine, 0);
     }
     if (engine->timer != NULL && engine->timer_at != 0) {
         engine->timer(engine->payload, -1);
@@ -72,7 +105,8 @@ static void on_watch(void *payload, struct conn *conn, int fd, int events) {
 }
 
 static void on_ready(void *payload, struct conn *conn) {
-    pool_connected(&((struct engine *)payload)->pool, conn);
+    (void)payload;
+    pool_connected(CONTAINER_OF(conn->segment, pgc_op, segment)->pool, conn);
 }
 
 static void start_extras(struct engine *engine, pgc_op *parent);
@@ -90,25 +124,27 @@ static void on_done(void *payload, struct conn *conn, struct segment *segment) {
     pgc_op *op = CONTAINER_OF(segment, pgc_op, segment);
     list_remove(&engine->running, &op->node);
     op->stage = STAGE_WAITS;
-    if (pool_finish(&engine->pool, op)) {
+    if (pool_finish(op->pool, op)) {
         return;
     }
     if (op->extra) {
         end_extra(engine, op->parent);
         op_free(op);
-        return;
-    }
-    op_complete(op);
-    if (op->warms && op->error.code == PGC_OK) {
-        start_extras(engine, op);
+    } else if (route_next(op)) {
+        list_push_back(&engine->paused, &op->node);
     } else {
-        end(engine, op);
+        op_complete(op);
+        if (op->warms && op->error.code == PGC_OK) {
+            start_extras(engine, op);
+        } else {
+            end(engine, op);
+        }
     }
 }
 
 /* If its connection must not be made now, it waits in the queue again. */
 static void launch(struct engine *engine, pgc_op *op) {
-    if (!pool_fit(&engine->pool, op)) {
+    if (!pool_fit(op->pool, op)) {
         return;
     }
     list_push_back(&engine->running, &op->node);
@@ -141,7 +177,8 @@ static void set_timer(struct engine *engine);
 
 int engine_start(struct engine *engine, pgc_op *op, pgc_error *err) {
     bool queued;
-    int status = pool_acquire(&engine->pool, op, &queued, err);
+    route_begin(op);
+    int status = pool_acquire(op->pool, op, &queued, err);
     if (status != 0) {
         return status;
     }
@@ -151,6 +188,35 @@ int engine_start(struct engine *engine, pgc_op *op, pgc_error *err) {
     }
     set_timer(engine);
     return 0;
+}
+
+/* Takes an operation that pauses off its list. */
+static void unpause(struct engine *engine, pgc_op *op) {
+    list_remove(&engine->paused, &op->node);
+    op->due = 0;
+}
+
+static void run_again(struct engine *engine, pgc_op *op) {
+    bool queued;
+    unpause(engine, op);
+    if (pool_acquire(op->pool, op, &queued, &op->error) != 0) {
+        end(engine, op);
+    } else if (!queued) {
+        launch(engine, op);
+    }
+}
+
+/* Those that pause anew meanwhile have their next turn later. */
+static void run_due(struct engine *engine) {
+    int64_t now = clock_monotonic_ms();
+    struct list_node *node = list_first(&engine->paused);
+    for (size_t left = engine->paused.count; left > 0; left--) {
+        pgc_op *op = op_of(node);
+        node = list_next(&engine->paused, node);
+        if (op->due <= now) {
+            run_again(engine, op);
+        }
+    }
 }
 
 /* ---- Time ------------------------------------------------------------------------------------ */
@@ -171,7 +237,14 @@ static int64_t next_deadline(struct engine *engine) {
     if (engine->finished.count > 0) {
         return clock_monotonic_ms();
     }
-    int64_t deadline = pool_next_deadline(&engine->pool);
+    int64_t deadline = 0;
+    for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
+        deadline = earlier(deadline, pool_next_deadline(pool));
+    }
+    for (struct list_node *node = list_first(&engine->paused); node != NULL;
+         node = list_next(&engine->paused, node)) {
+        deadline = earlier(deadline, op_of(node)->due);
+    }
     for (struct list_node *node = list_first(&engine->running); node != NULL;
          node = list_next(&engine->running, node)) {
         deadline = earlier(deadline, op_of(node)->conn->deadline);
@@ -189,14 +262,29 @@ static void set_timer(struct engine *engine) {
 
 /* ---- The turn -------------------------------------------------------------------------------- */
 
-static void launch_assigned(struct engine *engine) {
+/* It ended in the queue; that was on a standby, perhaps, and there is time left for the primary. */
+static void leave_queue(struct engine *engine, pgc_op *op) {
+    if (route_expired(op)) {
+        list_push_back(&engine->paused, &op->node);
+    } else {
+        end(engine, op);
+    }
+}
+
+static void launch_assigned_of(struct engine *engine, struct pool *pool) {
     pgc_op *op;
-    while ((op = pool_next_assigned(&engine->pool)) != NULL) {
+    while ((op = pool_next_assigned(pool)) != NULL) {
         if (op->state == OP_RUNNING) {
             launch(engine, op);
         } else {
-            end(engine, op);
+            leave_queue(engine, op);
         }
+    }
+}
+
+static void launch_assigned(struct engine *engine) {
+    for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
+        launch_assigned_of(engine, pool);
     }
 }
 
@@ -217,14 +305,21 @@ static void cancel_extra(struct conn *conn, int64_t deadline) {
     conn_cancel(conn);
 }
 
-/* What has left the queue is launched first; that may put it back there. */
+/* False: it is out of the queue, and is to be launched first; that may put it back there. */
+static bool cancel_waiting(struct engine *engine, pgc_op *op) {
+    if (op->due != 0) {
+        unpause(engine, op);
+        op_cancelled(op);
+    } else if (!pool_cancel(op->pool, op)) {
+        return false;
+    }
+    end(engine, op);
+    return true;
+}
+
 void engine_cancel(struct engine *engine, pgc_op *op) {
-    while (op->stage == STAGE_WAITS) {
-        if (pool_cancel(&engine->pool, op)) {
-            end(engine, op);
-        } else {
-            launch_assigned(engine);
-        }
+    while (op->stage == STAGE_WAITS && !cancel_waiting(engine, op)) {
+        launch_assigned(engine);
     }
     if (op->stage == STAGE_RUNS) {
         conn_cancel(op->conn);
@@ -234,12 +329,22 @@ void engine_cancel(struct engine *engine, pgc_op *op) {
     set_timer(engine);
 }
 
+/* False: as above. */
+static bool limit_waiting(pgc_op *op, int64_t deadline) {
+    deadline = route_limit(op, deadline);
+    if (op->due != 0) {
+        op->segment.deadline = deadline;
+        return true;
+    }
+    return pool_limit(op->pool, op, deadline);
+}
+
 void engine_limit(struct engine *engine, pgc_op *op, int64_t deadline) {
-    while (op->stage == STAGE_WAITS && !pool_limit(&engine->pool, op, deadline)) {
+    while (op->stage == STAGE_WAITS && !limit_waiting(op, deadline)) {
         launch_assigned(engine);
     }
     if (op->stage == STAGE_RUNS) {
-        conn_limit_call(op->conn, deadline);
+        conn_limit_call(op->conn, route_limit(op, deadline));
     } else if (op->stage == STAGE_WARMS) {
         for_extras(engine, op, conn_limit_call, deadline);
     }
@@ -281,10 +386,13 @@ static void call_back(struct engine *engine) {
 
 void engine_tick(struct engine *engine) {
     launch_assigned(engine);
+    run_due(engine);
     look_at_running(engine);
-    pgc_op *op;
-    while ((op = pool_next_expired(&engine->pool)) != NULL) {
-        end(engine, op);
+    for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
+        pgc_op *op;
+        while ((op = pool_next_expired(pool)) != NULL) {
+            leave_queue(engine, op);
+        }
     }
     call_back(engine);
     set_timer(engine);
@@ -297,18 +405,22 @@ void engine_on_timer(struct engine *engine) {
 
 /* Mostly the server has hung up: then nobody need find out with the next call. */
 static void on_idle_event(struct engine *engine, int fd, int events) {
-    struct conn *conn = pool_take_idle(&engine->pool, fd);
-    if (conn != NULL) {
-        (void)conn_on_event(conn, fd, events);
-        pool_return_idle(&engine->pool, conn);
+    for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
+        struct conn *conn = pool_take_idle(pool, fd);
+        if (conn != NULL) {
+            (void)conn_on_event(conn, fd, events);
+            pool_return_idle(pool, conn);
+        }
     }
 }
 
 void engine_on_event(struct engine *engine, int fd, int events) {
-    if (fd == engine->pool.wake) {
-        uint64_t count;
-        (void)!read(fd, &count, sizeof count);
-        return;
+    for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
+        if (fd == pool->wake) {
+            uint64_t count;
+            (void)!read(fd, &count, sizeof count);
+            return;
+        }
     }
     for (struct list_node *node = list_first(&engine->running); node != NULL;
          node = list_next(&engine->running, node)) {
@@ -334,7 +446,9 @@ int engine_from_poll(short revents) {
 int engine_poll(struct engine *engine, int timeout_ms) {
     struct pollfd *pollfds = engine->pollfds;
     nfds_t count = 0;
-    pollfds[count++] = (struct pollfd){.fd = engine->pool.wake, .events = POLLIN};
+    for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
+        pollfds[count++] = (struct pollfd){.fd = pool->wake, .events = POLLIN};
+    }
     for (struct list_node *node = list_first(&engine->running); node != NULL;
          node = list_next(&engine->running, node)) {
         const struct conn *conn = op_of(node)->conn;
@@ -361,5 +475,32 @@ void engine_drain(struct engine *engine) {
     engine_tick(engine);
     while (engine->active > 0 || engine->finished.count > 0) {
         engine_poll(engine, -1);
+    }
+}
+
+/* ---- Both pools ------------------------------------------------------------------------------ */
+
+void engine_begin_close(struct engine *engine, enum pool_phase phase) {
+    for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
+        pool_begin_close(pool, phase);
+    }
+}
+
+void engine_await_quiet(struct engine *engine) {
+    for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
+        pool_await_quiet(pool);
+    }
+}
+
+void engine_status(struct engine *engine, pgc_pool_status *status) {
+    *status = (pgc_pool_status){.open = 0};
+    for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
+        pgc_pool_status one;
+        pool_status(pool, &one);
+        status->open += one.open;
+        status->idle += one.idle;
+        status->leased += one.leased;
+        status->waiting += one.waiting;
+        status->max += one.max;
     }
 }

@@ -1,7 +1,7 @@
 /*
- * The engine: a pool, and the event-driven face over it: started operations, driven by whoever
- * tells it of events and time. Knows no threads and no messages. Blocking calls share the pool but
- * drive their own connection (face/wait.c).
+ * The engine: a pool, perhaps another one for reads, and the event-driven face over both: started
+ * operations, driven by whoever tells it of events and time. Knows no threads and no messages.
+ * Blocking calls share the pool but drive their own connection (face/wait.c).
  *
  * The event-driven face (engine_start, _on_event, _tick, _poll) belongs to one thread at a time.
  */
@@ -12,12 +12,17 @@
 #include "connection/conn.h"
 #include "engine/op.h"
 #include "engine/pool.h"
+#include "engine/route.h"
 #include "pgconvo.h"
 
 #include <poll.h>
 
 struct engine {
     struct pool pool;
+    struct pool *reader; /* for what may run on a standby; NULL: there is none */
+    struct horizon horizon;
+    struct pool reader_pool;
+    struct list paused;   /* of event-driven op: to run (again) when they are due */
     struct list running;  /* of event-driven op */
     struct list finished; /* of event-driven op whose callback is due */
     size_t active;        /* event-driven operations that were started and have not ended */
@@ -26,13 +31,20 @@ struct engine {
     pgc_watch_fn watch;
     pgc_timer_fn timer;
     void *payload;
-    int64_t timer_at;       /* what the timer was last set to; 0: no timer */
-    struct pollfd *pollfds; /* room for two of each connection of the pool, and its wake */
+    int64_t timer_at; /* what the timer was last set to; 0: no timer */
+    /* room for two of each connection of the pools, and for the wakes of these */
+    struct pollfd *pollfds;
 };
 
-/* `config` must outlive the engine. */
-MUST_CHECK int engine_init(struct engine *engine, const struct conn_config *config,
-                           struct pool_limits limits);
+/* What a pool is made of; `config` must outlive the engine. */
+struct engine_part {
+    const struct conn_config *config;
+    struct pool_limits limits;
+};
+
+/* `reader` may be NULL. */
+MUST_CHECK int engine_init(struct engine *engine, struct engine_part writer,
+                           const struct engine_part *reader);
 void engine_destroy(struct engine *engine);
 
 /* Sets the hooks of an event loop. */
@@ -63,6 +75,11 @@ void engine_tick(struct engine *engine);
  * operations.
  */
 int engine_poll(struct engine *engine, int timeout_ms);
+
+/* As the pool's functions, for both pools. */
+void engine_begin_close(struct engine *engine, enum pool_phase phase);
+void engine_await_quiet(struct engine *engine);
+void engine_status(struct engine *engine, pgc_pool_status *status);
 
 /* Drives the event-driven operations to their end; cancels them first if the pool is closing so. */
 void engine_drain(struct engine *engine);

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "engine/engine.h"
 
 #include <assert.h>
 
@@ -9,6 +10,7 @@ pgc_op *op_new(struct engine *engine) {
     pgc_op *op = mem_zalloc(sizeof *op);
     if (op != NULL) {
         op->engine = engine;
+        op->pool = &engine->pool;
         op->bind.arena = &op->arena;
         op->segment.statements = op->statements;
         op->segment.results = op->results;
@@ -45,9 +47,13 @@ struct bind *op_statement(pgc_op *op, enum stmt_id id) {
 
 struct bind *op_sql(pgc_op *op, const char *text) {
     assert(op->segment.count < OP_STATEMENTS_MAX);
-    op->changes = true;
+    op->changes = true; /* nobody knows */
     bind_sql(&op->bind, &op->statements[op->segment.count++], text);
     return &op->bind;
+}
+
+bool op_reads(const pgc_op *op) {
+    return op->segment.count > 0 && !op->changes;
 }
 
 int op_ready(pgc_op *op, op_decode_fn decode, pgc_error *err) {
@@ -61,6 +67,12 @@ static void decode(pgc_op *op) {
     if (status == -PGC_NOMEM || status == -PGC_INTERNAL) {
         error_retry(&op->error, PGC_RETRY_UNKNOWN);
     }
+}
+
+void op_cancelled(pgc_op *op) {
+    op->state = OP_DONE;
+    error_set(&op->error, PGC_CANCELLED, "the operation was cancelled");
+    error_retry(&op->error, PGC_RETRY_SAFE);
 }
 
 void op_complete(pgc_op *op) {

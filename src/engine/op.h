@@ -4,8 +4,10 @@
  *
  *     op_new       pool_acquire: a connection is free           hooks.done
  *    -------> NEW -------------------------------------> RUNNING ------------> DONE
- *              |                                          ^   |                 ^
- *              +--> QUEUED ---- a connection comes free --+   |                 |
+ *             | ^                                         ^ | |                 ^
+ *             | +------ run again, on a standby, or not --|-+ |                 |
+ *             |                                           |   |                 |
+ *             +--> QUEUED ----- a connection comes free --+   |                 |
  *                     |  ^------- it is to be run again ------+                 |
  *                     +---- no connection in time, or the store is closed ------+
  *
@@ -32,6 +34,8 @@ enum op_state { OP_NEW, OP_QUEUED, OP_RUNNING, OP_DONE };
 enum op_stage { STAGE_WAITS, STAGE_RUNS, STAGE_WARMS, STAGE_ENDED };
 
 struct engine;
+struct pool;
+struct route;
 
 /*
  * Makes op->result of op->segment.results; a failure is told in *err and returned. May take results
@@ -47,7 +51,15 @@ struct pgc_op {
     enum op_state state;
     enum op_stage stage;
     struct engine *engine;
-    struct conn *conn; /* while RUNNING */
+    struct pool *pool;   /* where it runs, or waits */
+    struct conn *conn;   /* while RUNNING */
+    pgc_reads reads;     /* where it may run if it only reads */
+    struct route *route; /* what engine/route.c has to remember of it, or NULL */
+    /*
+     * of the call, while that of the segment is earlier: a run on a standby leaves time for another
+     */
+    int64_t call_deadline;
+    int64_t due; /* not 0: it is to run (again) from then on, on clock_monotonic_ms */
     struct arena arena;
     struct bind bind;
     struct segment segment;
@@ -94,8 +106,14 @@ void op_free(pgc_op *op);
 struct bind *op_statement(pgc_op *op, enum stmt_id id);
 struct bind *op_sql(pgc_op *op, const char *text);
 
+/* It has statements, and changes nothing by them. */
+bool op_reads(const pgc_op *op);
+
 /* The last step of filling in; fails if memory ran out on the way. */
 MUST_CHECK int op_ready(pgc_op *op, op_decode_fn decode, pgc_error *err);
+
+/* It was cancelled before anything was done. */
+void op_cancelled(pgc_op *op);
 
 /* The segment has ended: decodes it, or takes its error. Does not change the state. */
 void op_complete(pgc_op *op);

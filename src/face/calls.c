@@ -69,6 +69,7 @@ pgc_op *call_new(pgc_store *store, enum call_kind kind, pgc_done_fn done, void *
         op->segment.deadline =
             store->call_timeout_ms == 0 ? 0 : clock_monotonic_ms() + store->call_timeout_ms;
         op->content_max = store->whole->max_message_bytes;
+        op->reads = store->reads;
         op->done = done;
         op->payload = payload;
     }

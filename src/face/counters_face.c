@@ -29,22 +29,21 @@ static void add_kind(pgc_counters *all, const pgc_operation_counters *kind) {
 
 static void add_pool(pgc_counters *all, struct pool *pool) {
     struct pool_counters counters;
-    pool_status(pool, &all->pool);
     pool_counters(pool, &counters);
-    all->connects = counters.connects;
-    all->reconnects = counters.reconnects;
-    all->connect_failures = counters.connect_failures;
-    all->lost = counters.lost;
-    all->expired_idle = counters.expired_idle;
-    all->expired_age = counters.expired_age;
-    all->retries_connect = counters.retries_connect;
-    all->retries_lost = counters.retries_lost;
-    all->retries_conflict = counters.retries_conflict;
-    all->waits = counters.waits;
-    all->wait_failures = counters.wait_failures;
-    all->wait_total_us = counters.wait_total_us;
-    all->wait_longest_us = counters.wait_longest_us;
-    all->wait_refused = counters.refused;
+    all->connects += counters.connects;
+    all->reconnects += counters.reconnects;
+    all->connect_failures += counters.connect_failures;
+    all->lost += counters.lost;
+    all->expired_idle += counters.expired_idle;
+    all->expired_age += counters.expired_age;
+    all->retries_connect += counters.retries_connect;
+    all->retries_lost += counters.retries_lost;
+    all->retries_conflict += counters.retries_conflict;
+    all->waits += counters.waits;
+    all->wait_failures += counters.wait_failures;
+    all->wait_total_us += counters.wait_total_us;
+    all->wait_longest_us = MAX(all->wait_longest_us, counters.wait_longest_us);
+    all->wait_refused += counters.refused;
 }
 
 void pgc_store_counters(pgc_store *store, pgc_counters *out) {
@@ -58,7 +57,12 @@ void pgc_store_counters(pgc_store *store, pgc_counters *out) {
     for (size_t code = 0; code < PGC_CODES_MAX; code++) {
         own.errors[code] = atomic_load_explicit(&counters->errors[code], memory_order_relaxed);
     }
-    add_pool(&own, &store->whole->engine.pool);
+    struct engine *engine = &store->whole->engine;
+    engine_status(engine, &own.pool);
+    add_pool(&own, &engine->pool);
+    if (engine->reader != NULL) {
+        add_pool(&own, engine->reader);
+    }
     hand_out(out, &own, sizeof own);
 }
 

@@ -8,7 +8,7 @@
 int pgc_store_watch(pgc_store *store, pgc_watch_fn watch, pgc_timer_fn timer, void *payload,
                     pgc_error *err) {
     pgc_pool_status pool;
-    pool_status(&store->whole->engine.pool, &pool);
+    engine_status(&store->whole->engine, &pool);
     bool watched = store->whole->engine.alone && pool.open > 0; /* by the hooks that were set */
     if (watched || store->whole->engine.active + store->whole->engine.finished.count > 0) {
         return error_set(err, PGC_INVALID, "watch: set the hooks before operations are started");

@@ -9,6 +9,7 @@
 
 struct pgc_lease {
     struct pool *pool;
+    struct horizon *horizon;
     struct conn *conn;
     PGconn *pg;
 };
@@ -19,9 +20,9 @@ struct pgc_lease {
  */
 static void add_reset(pgc_store *store, pgc_op *op) {
     op_sql(op, "RESET ALL");
-    if (store->schema.statement_timeout[0] != '\0') {
+    if (store->writer.schema.statement_timeout[0] != '\0') {
         bind_text(op_sql(op, "SELECT set_config('statement_timeout', $1, false)"),
-                  pgc_z(store->schema.statement_timeout));
+                  pgc_z(store->writer.schema.statement_timeout));
     }
 }
 
@@ -36,6 +37,7 @@ static struct conn *get_conn(pgc_store *store, pgc_error *err) {
     op->segment.session = true;
     add_reset(store->whole, op);
     op->changes = false; /* nothing that outlives the connection */
+    op->reads = PGC_READS_PRIMARY;
     struct conn *conn = NULL;
     if (op_ready(op, NULL, err) == 0) {
         wait_for(op);
@@ -53,6 +55,7 @@ static struct conn *get_conn(pgc_store *store, pgc_error *err) {
 /* Lends a connection out; false: *err says why not. */
 static bool acquire(pgc_store *store, pgc_lease *lease, pgc_error *err) {
     lease->pool = &store->whole->engine.pool;
+    lease->horizon = &store->whole->engine.horizon;
     lease->conn = get_conn(store, err);
     if (lease->conn == NULL) {
         return false;
@@ -76,6 +79,7 @@ static void release(pgc_lease *lease) {
         conn_close(lease->conn);
     }
     pool_end_lease(lease->pool, lease->conn);
+    horizon_note_write(lease->horizon);
 }
 
 int pgc_lease_acquire(pgc_store *store, pgc_lease **out, pgc_error *err) {

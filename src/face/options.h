@@ -17,16 +17,22 @@ MUST_CHECK int options_read(const pgc_store_options *given, pgc_store_options *o
 /* Is the store to live on a private server? Then `*path` is its folder, maybe empty. */
 bool options_local(const pgc_store_options *options, pgc_str *path);
 
+/* Which of the two pools a connection is for. */
+enum options_role { OPTIONS_WRITER, OPTIONS_READER };
+
+/* Is there a second pool, for reads? */
+bool options_have_reader(const pgc_store_options *options);
+
 /*
- * The parameters of a connection, for conn_config: those of `url`, a connection string or absent,
- * and the fields, which go over them. In the arena. Errors: INVALID (the url), NOMEM.
+ * The hosts of a pool with the parameters of a connection: those of `url`, a connection string or
+ * absent, and the fields, which go over them. In the arena. Errors: INVALID (the url), NOMEM.
  */
-MUST_CHECK int options_parameters(const pgc_store_options *options, pgc_str url,
-                                  struct arena *arena, struct conn_config *config, pgc_error *err);
+MUST_CHECK int options_hosts(const pgc_store_options *options, pgc_str url, enum options_role role,
+                             struct arena *arena, struct hosts *hosts, pgc_error *err);
 
 /* The bound of a result, in bytes. */
 int64_t options_max_result(const pgc_store_options *options);
 
-struct pool_limits options_limits(const pgc_store_options *options);
+struct pool_limits options_limits(const pgc_store_options *options, enum options_role role);
 
 #endif

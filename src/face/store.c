@@ -26,7 +26,7 @@ static int find_server(pgc_store *store, const pgc_store_options *options, pgc_e
         }
         url = pgc_z(local_conninfo(store->local));
     }
-    return options_parameters(options, url, &store->arena, &store->config, err);
+    return options_hosts(options, url, OPTIONS_WRITER, &store->arena, &store->writer.hosts, err);
 }
 
 static void set_schema(struct schema *schema, const pgc_store_options *options) {
@@ -40,25 +40,52 @@ static void set_schema(struct schema *schema, const pgc_store_options *options) 
     schema->pooled = options->statement_mode == PGC_STATEMENTS_UNNAMED;
 }
 
+static void set_part(struct store_part *part, const pgc_store_options *options,
+                     struct pool_limits limits) {
+    set_schema(&part->schema, options);
+    part->config = (struct conn_config){
+        .hosts = &part->hosts,
+        .connect_timeout_ms = limits.connect_timeout_ms,
+        .max_result_bytes = options_max_result(options),
+        .no_retry = limits.no_retry,
+        .setup = schema_setup,
+        .book = schema_book,
+        .settings = schema_settings(&part->schema),
+        .pooled = &part->schema.pooled,
+        .named = options->statement_mode == PGC_STATEMENTS_NAMED,
+        .owner = &part->schema,
+    };
+}
+
+/* On a standby nothing can be created: its schema comes from the primary. */
+static void set_reader(struct store_part *reader, const pgc_store_options *options,
+                       struct pool_limits limits) {
+    set_part(reader, options, limits);
+    if (reader->schema.mode == PGC_SCHEMA_AUTO) {
+        reader->schema.mode = PGC_SCHEMA_VERIFY;
+    }
+}
+
 static int open_store(pgc_store *store, const pgc_store_options *options, pgc_error *err) {
-    struct pool_limits limits = options_limits(options);
-    store->config.connect_timeout_ms = limits.connect_timeout_ms;
-    store->config.no_retry = limits.no_retry;
-    store->config.max_result_bytes = options_max_result(options);
-    store->config.setup = schema_setup;
-    store->config.book = schema_book;
-    store->config.owner = &store->schema;
+    bool reads = options_have_reader(options);
+    struct engine_part writer = {.config = &store->writer.config,
+                                 .limits = options_limits(options, OPTIONS_WRITER)};
+    struct engine_part reader = {.config = &store->reader.config,
+                                 .limits = options_limits(options, OPTIONS_READER)};
     int status = find_server(store, options, err);
+    if (status == 0 && reads) {
+        pgc_str url = options->read_standbys ? options->url : options->reader_url;
+        status =
+            options_hosts(options, url, OPTIONS_READER, &store->arena, &store->reader.hosts, err);
+    }
     if (status == 0 && (counters_init(&store->counters, call_kind_names, KIND_COUNT) != 0 ||
-                        engine_init(&store->engine, &store->config, limits) != 0)) {
+                        engine_init(&store->engine, writer, reads ? &reader : NULL) != 0)) {
         status = error_nomem(err);
     }
     if (status == 0) {
         store->engine.alone = options->event_loop_alone;
-        set_schema(&store->schema, options);
-        store->config.settings = schema_settings(&store->schema);
-        store->config.pooled = &store->schema.pooled;
-        store->config.named = options->statement_mode == PGC_STATEMENTS_NAMED;
+        set_part(&store->writer, options, writer.limits);
+        set_reader(&store->reader, options, reader.limits);
         pthread_mutex_init(&store->closing, NULL);
     }
     return status;
@@ -85,28 +112,58 @@ int pgc_store_open(const pgc_store_options *given, pgc_store **out, pgc_error *e
     store->whole = store;
     store->call_timeout_ms = options.call_timeout_ms;
     store->max_message_bytes = options.max_message_bytes;
+    store->reads = options.reads;
     *out = store;
     return 0;
 }
 
-int pgc_store_with_timeout(pgc_store *store, uint32_t timeout_ms, pgc_store **out, pgc_error *err) {
+/* Another handle of a store, with the settings of this one. */
+static pgc_store *new_handle(const pgc_store *store, pgc_error *err) {
     pgc_store *handle = mem_zalloc(sizeof *handle);
     if (handle == NULL) {
-        return error_nomem(err);
+        error_nomem(err);
+        return NULL;
     }
     handle->whole = store->whole;
+    handle->call_timeout_ms = store->call_timeout_ms;
+    handle->reads = store->reads;
+    return handle;
+}
+
+int pgc_store_with_timeout(pgc_store *store, uint32_t timeout_ms, pgc_store **out, pgc_error *err) {
+    pgc_store *handle = new_handle(store, err);
+    if (handle == NULL) {
+        return -PGC_NOMEM;
+    }
     handle->call_timeout_ms = timeout_ms;
     *out = handle;
     return 0;
 }
 
+int pgc_store_with_reads(pgc_store *store, pgc_reads reads, pgc_store **out, pgc_error *err) {
+    int status = check_choice((int)reads, PGC_READS_OWN_WRITES, "reads", err);
+    if (status != 0) {
+        return status;
+    }
+    pgc_store *handle = new_handle(store, err);
+    if (handle == NULL) {
+        return -PGC_NOMEM;
+    }
+    handle->reads = reads;
+    *out = handle;
+    return 0;
+}
+
+/* A store that has only read from standbys knows it from there. */
 const char *pgc_store_schema(const pgc_store *store) {
-    const struct schema *schema = &store->whole->schema;
-    return atomic_load(&schema->book) == NULL ? "" : schema->name;
+    const struct schema *writer = &store->whole->writer.schema;
+    const struct schema *reader = &store->whole->reader.schema;
+    const struct schema *known = atomic_load(&writer->book) != NULL ? writer : reader;
+    return atomic_load(&known->book) == NULL ? "" : known->name;
 }
 
 void pgc_store_pool_status(pgc_store *store, pgc_pool_status *status) {
-    pool_status(&store->whole->engine.pool, status);
+    engine_status(&store->whole->engine, status);
 }
 
 /* Gives a text in the arena out as one of malloc's, and frees the arena. */
@@ -165,11 +222,11 @@ int pgc_schema_grants(pgc_schema_role kind, pgc_str role, pgc_str schema, char *
 void pgc_store_close(pgc_store *handle, pgc_close_mode mode) {
     pgc_store *store = handle->whole;
     bool wait = mode == PGC_CLOSE_WAIT;
-    pool_begin_close(&store->engine.pool, wait ? POOL_CLOSING_WAIT : POOL_CLOSING_CANCEL);
+    engine_begin_close(&store->engine, wait ? POOL_CLOSING_WAIT : POOL_CLOSING_CANCEL);
     pthread_mutex_lock(&store->closing);
     if (!store->closed) {
         engine_drain(&store->engine);
-        pool_await_quiet(&store->engine.pool);
+        engine_await_quiet(&store->engine);
         engine_unwatch(&store->engine);
         local_close(store->local);
         store->local = NULL;
@@ -189,7 +246,8 @@ void pgc_store_free(pgc_store *store) {
     pgc_store_close(store, PGC_CLOSE_WAIT);
     pool_await_leases(&store->engine.pool);
     engine_destroy(&store->engine);
-    schema_destroy(&store->schema);
+    schema_destroy(&store->writer.schema);
+    schema_destroy(&store->reader.schema);
     pthread_mutex_destroy(&store->closing);
     counters_destroy(&store->counters);
     arena_free(&store->arena);

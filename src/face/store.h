@@ -15,18 +15,26 @@
 
 #include <pthread.h>
 
+/* What the connections of a pool have in common. */
+struct store_part {
+    struct schema schema;
+    struct hosts hosts;
+    struct conn_config config;
+};
+
 struct pgc_store {
     /*
-     * The store that this is another handle of, with a time limit of its own (then nothing else is
-     * set), or this one.
+     * The store that this is another handle of, with settings of its own (then only they are set),
+     * or this one.
      */
     struct pgc_store *whole;
     uint32_t call_timeout_ms; /* limit of each call; 0: none */
     uint32_t max_message_bytes;
+    pgc_reads reads; /* where its reads may run */
     struct engine engine;
     struct counters counters;
-    struct schema schema;
-    struct conn_config config;
+    struct store_part writer;
+    struct store_part reader;   /* only if the engine has a pool for it */
     struct local_server *local; /* NULL: the server is somebody else's business */
     struct arena arena;         /* of the connection parameters */
     pthread_mutex_t closing;    /* held by who closes */

@@ -53,41 +53,41 @@ static bool is_well_cut(const char *rest) {
     return memchr(hosts, '@', (size_t)(query - hosts)) == NULL && are_hosts(hosts, end);
 }
 
-static int refuse(pgc_error *err, const char *what, const char *hint) {
-    int status = error_set(err, PGC_INVALID, "url: %s", what);
+static int refuse(const char *field, pgc_error *err, const char *what, const char *hint) {
+    int status = error_set(err, PGC_INVALID, "%s: %s", field, what);
     error_hint(err, "%s", hint);
     return status;
 }
 
-static int check(const char *url, pgc_error *err) {
+static int check(const char *url, const char *field, pgc_error *err) {
     const char *rest = after_scheme(url);
     if (rest == NULL && (is_foreign(url) || strchr(url, '=') == NULL)) {
-        return refuse(err, "is no connection string for PostgreSQL",
+        return refuse(field, err, "is no connection string for PostgreSQL",
                       "Give postgresql://host/database, \"host=... dbname=...\", or local: for a "
                       "private server.");
     }
     if (rest != NULL && !is_well_cut(rest)) {
         return refuse(
-            err, "has an @, or a port that is no number, where none can be",
+            field, err, "has an @, or a port that is no number, where none can be",
             "In a URI, write special characters of user and password with a percent sign: "
             "@ as %40, / as %2F, : as %3A.");
     }
     return 0;
 }
 
-int url_parse(pgc_str url, PQconninfoOption **options, pgc_error *err) {
+int url_parse(pgc_str url, const char *field, PQconninfoOption **options, pgc_error *err) {
     char *copy = mem_copy(url.data, url.size);
     if (copy == NULL) {
         return error_nomem(err);
     }
-    int status = check(copy, err);
+    int status = check(copy, field, err);
     if (status == 0) {
         char *reason = NULL;
         *options = PQconninfoParse(copy, &reason);
         PQfreemem(reason);
         status = *options != NULL
                      ? 0
-                     : refuse(err, "cannot be read by libpq",
+                     : refuse(field, err, "cannot be read by libpq",
                               "An option may be unknown, or a value with spaces lack its quotes.");
     }
     mem_free(copy);

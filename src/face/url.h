@@ -13,8 +13,9 @@
 
 /*
  * The options in a connection string (without NULs), as libpq reads them; PQconninfoFree them.
- * Errors: INVALID, NOMEM.
+ * Errors, which tell of it as `field`: INVALID, NOMEM.
  */
-MUST_CHECK int url_parse(pgc_str url, PQconninfoOption **options, pgc_error *err);
+MUST_CHECK int url_parse(pgc_str url, const char *field, PQconninfoOption **options,
+                         pgc_error *err);
 
 #endif

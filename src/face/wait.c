@@ -74,12 +74,14 @@ static void run(struct waiter *waiter, pgc_op *op) {
                                  .payload = waiter});
 }
 
-/* Runs it on the connection that it got. False: it is to be run again, on the next one. */
+/*
+ * Runs it on the connection that it got, to an end. False: it is to be run again, on the next
+ * connection of the pool.
+ */
 static bool drive(pgc_op *op) {
-    struct pool *pool = &op->engine->pool;
-    struct waiter waiter = {.pool = pool};
+    struct waiter waiter = {.pool = op->pool};
     struct conn *conn = op->conn;
-    if (!pool_fit(pool, op)) {
+    if (!pool_fit(op->pool, op)) {
         return false;
     }
     run(&waiter, op);
@@ -90,23 +92,41 @@ static bool drive(pgc_op *op) {
         react(op->engine, conn, fds);
     }
     bool kept = op->keep_conn && op->segment.error.code == PGC_OK;
-    if (!kept && pool_finish(pool, op)) {
+    return kept || !pool_finish(op->pool, op);
+}
+
+static void await_conn(pgc_op *op) {
+    bool queued;
+    int status = pool_acquire(op->pool, op, &queued, &op->error);
+    if (status != 0) {
+        op->state = OP_DONE;
+    } else if (queued) {
+        pool_await(op->pool, op);
+    }
+}
+
+static void pause_until(int64_t due) {
+    int64_t left = due - clock_monotonic_ms();
+    if (left > 0) {
+        poll(NULL, 0, (int)left);
+    }
+}
+
+/* Runs it in one pool. False: it is to be run again, perhaps in the other one. */
+static bool run_in_pool(pgc_op *op) {
+    await_conn(op);
+    while (op->state == OP_RUNNING && !drive(op)) {
+        pool_await(op->pool, op);
+    }
+    if (op->state != OP_RUNNING) {
+        return !route_expired(op);
+    }
+    if (route_next(op)) {
         return false;
     }
     op_complete(op);
     op->state = OP_DONE;
     return true;
-}
-
-static void await_conn(pgc_op *op, pthread_cond_t *assigned) {
-    op->assigned = assigned;
-    bool queued;
-    int status = pool_acquire(&op->engine->pool, op, &queued, &op->error);
-    if (status != 0) {
-        op->state = OP_DONE;
-    } else if (queued) {
-        pool_await(&op->engine->pool, op);
-    }
 }
 
 static void wait_here(pgc_op *op) {
@@ -115,9 +135,11 @@ static void wait_here(pgc_op *op) {
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&assigned, &monotonic);
-    await_conn(op, &assigned);
-    while (op->state == OP_RUNNING && !drive(op)) {
-        pool_await(&op->engine->pool, op);
+    op->assigned = &assigned;
+    route_begin(op);
+    while (!run_in_pool(op)) {
+        pause_until(op->due);
+        op->due = 0;
     }
     pthread_cond_destroy(&assigned);
     pthread_condattr_destroy(&monotonic);

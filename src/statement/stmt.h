@@ -78,8 +78,8 @@ SQL_ADOPT(STMT_ADOPT_TEXT)
 #undef STMT_ADOPT_TEXT
 
 /*
- * Does it only read? Told by its SQL, when it was embedded: it changes nothing and locks nothing, so
- * that it can run on a standby, and any number of times.
+ * Does it only read? Told by its SQL, when it was embedded: it changes nothing and locks nothing,
+ * so that it can run on a standby, and any number of times.
  */
 bool stmt_reads(enum stmt_id id);
 

@@ -19,7 +19,7 @@ static void fill_thread(void) {
 }
 
 static void test_result(void) {
-    store->config.max_result_bytes = RESULT_MAX;
+    store->writer.config.max_result_bytes = RESULT_MAX;
     refused(CALL(message_last, z("t"), MESSAGES), PGC_TOO_LARGE, "300000 bytes", "a large page");
     ok(err.retry == PGC_RETRY_NO, "it would be as large again");
     ok(strstr(err.hint, "max_result_bytes") != NULL, "the hint names the bound");
@@ -34,7 +34,7 @@ static void test_result(void) {
     pgc_pool_status pool;
     pgc_store_pool_status(store, &pool);
     ok(pool.open <= 1, "the connection of what was too large is closed");
-    store->config.max_result_bytes = INT64_MAX;
+    store->writer.config.max_result_bytes = INT64_MAX;
     works(CALL(message_last, z("t"), MESSAGES), "without a bound");
 }
 
@@ -43,7 +43,7 @@ static void test_exact(void) {
     int64_t low = 0, high = (int64_t)MESSAGES * CONTENT;
     while (high - low > 1) { /* the smallest bound that lets a page pass */
         int64_t middle = low + (high - low) / 2;
-        store->config.max_result_bytes = middle;
+        store->writer.config.max_result_bytes = middle;
         if (CALL(message_last, z("t"), 20) == 0) {
             high = middle;
         } else {
@@ -52,7 +52,7 @@ static void test_exact(void) {
         if (err.code != PGC_OK && err.code != PGC_TOO_LARGE && err.code != PGC_LOST) break;
     }
     int64_t sum = 0;
-    store->config.max_result_bytes = INT64_MAX;
+    store->writer.config.max_result_bytes = INT64_MAX;
     must(CALL(message_last, z("t"), 20));
     for (size_t i = 0; i < 20; i++) {
         sum += (int64_t)pgc_result_message(result, i)->content.size;

@@ -117,7 +117,10 @@ static void check_under_call(const char *how, pgc_code code, const char *sqlstat
     pgc_store_free(store);
 }
 
-/* What a server refuses to do does not hurt the connection. */
+/*
+ * A server that takes no writes may be the primary no more: the connection is given up, and the
+ * next one goes to whoever it is then.
+ */
 static void check_read_only(void) {
     pgc_error err;
     pgc_store_options options = options_for(schema);
@@ -127,8 +130,9 @@ static void check_read_only(void) {
     is_code(get_thread(store, "thread", &err), PGC_OK, &err, "a read-only session reads");
     is_code(set_title(store, "thread", "x", &err), PGC_DENIED, &err, "but does not write");
     is_str(err.sqlstate, "25006", "says the server");
-    is_code(get_thread(store, "thread", &err), PGC_OK, &err, "and reads on");
-    is_int(pool_of(store).open, 1, "on the same connection");
+    is_int(err.retry, PGC_RETRY_SAFE, "nothing was done");
+    is_int(pool_of(store).open, 0, "it is asked no more");
+    is_code(get_thread(store, "thread", &err), PGC_OK, &err, "a new connection reads on");
     pgc_store_free(store);
 }
 

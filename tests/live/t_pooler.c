@@ -31,7 +31,7 @@ static struct conn *conn_of(pgc_store *store) {
 
 /* Makes a store take its connection for one to the server, as if the pooler had not been seen. */
 static void deceive(pgc_store *store) {
-    atomic_store(&store->schema.pooled, false);
+    atomic_store(&store->writer.schema.pooled, false);
     conn_of(store)->pooled = false;
 }
 
@@ -179,7 +179,7 @@ static void check_unnoticed(void) {
         ok(call_works(store, 10), "not noticed: calls work all the same");
         is_int(ask_number("SELECT count(*) FROM %s.messages", quoted(schema)) - before, 10,
                "each was carried out once");
-        ok(conn_of(store)->pooled && atomic_load(&store->schema.pooled),
+        ok(conn_of(store)->pooled && atomic_load(&store->writer.schema.pooled),
            "the refused statement was noticed");
         memset(conn_of(store)->prepared, 0, sizeof conn_of(store)->prepared);
     }

@@ -374,6 +374,7 @@ static pgc_store *open_store(const struct hostile *server) {
     options.max_connections = 1;
     options.connect_timeout_ms = DEADLINE_MS;
     options.call_timeout_ms = DEADLINE_MS + 500;
+    options.no_retry = true; /* the outcome of each attempt is what counts */
     options.max_result_bytes = BOUND;
     if (pgc_store_open(&options, &store, &err) != 0) bail("%s", err.message);
     return store;

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Runs a command beside a primary and a standby that follows it, gone afterwards:
+#
+#   tests/replicas.sh COMMAND [ARGUMENT...]
+#
+# They listen on one unix socket each. The command finds them by PGCONVO_TEST_URL (the primary), PGCONVO_TEST_STANDBY_URL and
+# PGCONVO_TEST_BOTH_URL (libpq's list of hosts), and their data folders by PGCONVO_TEST_PGDATA and PGCONVO_TEST_STANDBY_PGDATA. A commit
+# waits until the standby has written it to its disk (as much as a server without fsync has a disk).
+set -euo pipefail
+
+if [ $# -eq 0 ]; then
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
+    exit 2
+fi
+
+# shellcheck source=tests/bindir.sh
+. "$(dirname "$0")/bindir.sh"
+bindir=${PG_BINDIR:-$(newest_bindir)}
+folder=$(mktemp -d "${TMPDIR:-/tmp}/pgconvo-replicas.XXXXXX")
+servers=()
+command=
+
+# A server must not run as root; and if this script is killed, it goes too.
+owner=(setpriv --pdeathsig QUIT)
+if [ "$(id -u)" -eq 0 ]; then
+    owner+=(--reuid=postgres --regid=postgres --clear-groups)
+    chown postgres: "$folder"
+fi
+owner+=(env "HOME=$folder")
+
+stop() {
+    if [ -n "$2" ] && kill -"$1" "$2" 2> /dev/null; then wait "$2" 2> /dev/null || true; fi
+}
+
+clean_up() {
+    trap '' INT TERM HUP
+    stop TERM "$command"
+    for server in "${servers[@]}"; do
+        # A server that was killed may have left processes that notice it a little later.
+        stop QUIT "$server"
+    done
+    rm -rf "$folder" 2> /dev/null || { sleep 1 && rm -rf "$folder"; }
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# run NAME PORT: starts the server of a data folder and waits until it takes connections.
+run() {
+    local name=$1 port=$2
+    "${owner[@]}" "$bindir/postgres" -D "$folder/$name" -p "$port" > "$folder/$name.log" 2>&1 < /dev/null &
+    servers+=($!)
+    until "$bindir/pg_isready" --quiet --host="$folder" --port="$port"; do
+        if ! kill -0 "${servers[-1]}" 2> /dev/null; then
+            cat "$folder/$name.log" >&2
+            exit 1
+        fi
+        sleep 0.05
+    done
+}
+
+cd "$folder"
+"${owner[@]}" "$bindir/initdb" --pgdata="$folder/a" --username=postgres --auth=trust --encoding=UTF8 \
+    --locale=C.UTF-8 --no-sync --no-instructions > "$folder/log" 2>&1 || {
+    cat "$folder/log" >&2
+    exit 1
+}
+cat >> "$folder/a/postgresql.conf" <<- END
+	listen_addresses = ''
+	unix_socket_directories = '$folder'
+	max_connections = 60
+	shared_buffers = 16MB
+	fsync = off
+	full_page_writes = off
+	wal_receiver_status_interval = 1s
+	wal_retrieve_retry_interval = 200ms
+	hot_standby_feedback = on
+	log_line_prefix = '%m [%p] '
+END
+run a 5432
+"${owner[@]}" "$bindir/pg_basebackup" --pgdata="$folder/b" --checkpoint=fast --no-sync --wal-method=stream --write-recovery-conf \
+    --dbname="host=$folder port=5432 user=postgres application_name=b"
+run b 5433
+# Only from now on, so that the copy, which may be promoted, waits for nobody.
+"${owner[@]}" "$bindir/psql" --no-psqlrc --quiet --output=/dev/null "host=$folder port=5432 user=postgres" \
+    --command='ALTER SYSTEM SET synchronous_standby_names = b' --command='SELECT pg_reload_conf()'
+cd "$OLDPWD"
+
+unset PGHOST PGPORT PGUSER PGDATABASE PGCONVO_TEST_STORE_URL
+export PGCONVO_TEST_URL="host=$folder port=5432 user=postgres dbname=postgres" PGCONVO_TEST_PGDATA=$folder/a
+export PGCONVO_TEST_STANDBY_URL="host=$folder port=5433 user=postgres dbname=postgres" PGCONVO_TEST_STANDBY_PGDATA=$folder/b
+export PGCONVO_TEST_BOTH_URL="host=$folder,$folder port=5432,5433 user=postgres dbname=postgres"
+
+"$@" <&0 &
+command=$!
+status=0
+wait "$command" || status=$?
+command=
+exit "$status"
