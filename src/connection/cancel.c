@@ -41,6 +41,10 @@ static void find_calls(struct cancel_calls *calls) {
         found[i] = dlsym(RTLD_DEFAULT, names[i]);
         usable = found[i] != NULL && is_of_our_libpq(found[i]);
     }
+    if (!usable) { /* what was to be said of it would stay in memory: the second call frees it */
+        (void)dlerror();
+        (void)dlerror();
+    }
     memset(calls, 0, sizeof *calls);
     if (usable) {
         static_assert(sizeof *calls == sizeof found, "pointers to functions, and nothing else");

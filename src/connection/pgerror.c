@@ -25,13 +25,12 @@ static int first_line(const char *message) {
     return (int)strcspn(message, "\n");
 }
 
-/* libpq's words, where it has no other way to say so. */
-static bool is_nomem(const char *message) {
-    return strstr(message, "out of memory") != NULL;
+bool pgerror_is_nomem(const char *message) {
+    return message == NULL || strstr(message, "out of memory") != NULL;
 }
 
 static void set_lost(pgc_error *err, const char *message) {
-    if (is_nomem(message)) {
+    if (pgerror_is_nomem(message)) {
         error_nomem(err);
         error_retry(err, PGC_RETRY_UNKNOWN);
         return;
@@ -188,7 +187,7 @@ void pgerror_from_connect(pgc_error *err, const PGconn *pg) {
         set_password_missing(err);
         return;
     }
-    if (found == NULL && is_nomem(message)) {
+    if (found == NULL && pgerror_is_nomem(message)) {
         error_nomem(err);
         return;
     }

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "connection/pgerror.h"
 
 #include <ctype.h>
 
@@ -75,6 +76,20 @@ static int check(const char *url, const char *field, pgc_error *err) {
     return 0;
 }
 
+static int parse(const char *url, const char *field, PQconninfoOption **options, pgc_error *err) {
+    char *reason = NULL;
+    *options = PQconninfoParse(url, &reason);
+    bool nomem = *options == NULL && pgerror_is_nomem(reason);
+    PQfreemem(reason);
+    if (nomem) {
+        return error_nomem(err);
+    }
+    return *options != NULL
+               ? 0
+               : refuse(field, err, "cannot be read by libpq",
+                        "An option may be unknown, or a value with spaces lack its quotes.");
+}
+
 int url_parse(pgc_str url, const char *field, PQconninfoOption **options, pgc_error *err) {
     char *copy = mem_copy(url.data, url.size);
     if (copy == NULL) {
@@ -82,13 +97,7 @@ int url_parse(pgc_str url, const char *field, PQconninfoOption **options, pgc_er
     }
     int status = check(copy, field, err);
     if (status == 0) {
-        char *reason = NULL;
-        *options = PQconninfoParse(copy, &reason);
-        PQfreemem(reason);
-        status = *options != NULL
-                     ? 0
-                     : refuse(field, err, "cannot be read by libpq",
-                              "An option may be unknown, or a value with spaces lack its quotes.");
+        status = parse(copy, field, options, err);
     }
     mem_free(copy);
     return status;
