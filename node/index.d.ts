@@ -51,8 +51,12 @@ export interface PostgresConnectionOptions extends Pick<
   ssl?: boolean | ConnectionOptions;
   /** Most connections; default 20. */
   max?: number;
+  /** So many are made by `init`, and not closed for being idle; default 0. */
+  min?: number;
   /** Default 30,000; 0: never closed for being idle. */
   idleTimeoutMillis?: number;
+  /** A connection that is older is closed when it is not in use; default 0: never. */
+  maxLifetimeSeconds?: number;
 }
 
 export interface ConnectionStringConfig extends PostgresStoreOptions, PostgresConnectionOptions {

@@ -78,6 +78,11 @@ function maxOf({ max, readerConnectionString, readStandbys, readerMax }) {
   return readerConnectionString !== undefined || readStandbys ? writers + (readerMax || writers) : writers;
 }
 
+/* The ceiling of the pool, and of that for reads where there is one. */
+function mostConnections({ max = 10, readerConnectionString, readStandbys, readerMax = max }) {
+  return readerConnectionString !== undefined || readStandbys ? max + readerMax : max;
+}
+
 /* One connection reads and one writes, for as long as it takes. */
 function forAdopt(options, dryRun) {
   const schemaMode = dryRun ? MODES.indexOf('none') : options.schemaMode;
@@ -85,4 +90,4 @@ function forAdopt(options, dryRun) {
   return { ...options, ...primaryOnly, max: 2, schemaMode, callTimeoutMillis: undefined };
 }
 
-module.exports = { forAdopt, read, inOrder, isLocal, maxOf, withPassword, withoutFunctions };
+module.exports = { forAdopt, mostConnections, read, inOrder, isLocal, maxOf, withPassword, withoutFunctions };

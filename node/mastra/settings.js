@@ -12,7 +12,8 @@ function isGiven(value) {
   return value !== undefined && value !== null && value !== false && value !== '';
 }
 
-function milliseconds(value) {
+/* pg takes 0 for none, and texts for numbers. */
+function positive(value) {
   return isGiven(value) && Number(value) > 0 ? Number(value) : undefined;
 }
 
@@ -59,14 +60,16 @@ function withTls(given, parameters, files, stringWins) {
 }
 
 function limits(given, { statement_timeout, query_timeout } = given) {
-  const patience = milliseconds(given.connectionTimeoutMillis);
+  const patience = positive(given.connectionTimeoutMillis);
   return {
     max: given.max || MAX,
+    min: positive(given.min),
+    maxLifetimeMillis: positive(1000 * given.maxLifetimeSeconds),
     idleTimeoutMillis: given.idleTimeoutMillis === 0 ? NEVER : (given.idleTimeoutMillis ?? IDLE),
     connectTimeoutMillis: patience,
     acquireTimeoutMillis: patience,
-    statementTimeoutMillis: milliseconds(statement_timeout),
-    callTimeoutMillis: milliseconds(query_timeout),
+    statementTimeoutMillis: positive(statement_timeout),
+    callTimeoutMillis: positive(query_timeout),
   };
 }
 

@@ -257,15 +257,36 @@ test('reads have a pool of their own, if there is a reader', async () => {
   const options = { readerConnectionString: url, max: 2, readerMax: 3 };
   for (const reads of ['primary', 'stale', 'own-writes']) {
     const store = open({ ...options, reads });
-    assert.equal(store.status().max, 5);
+    assert.equal(store.poolStatus().max, 5);
     const { id } = await store.threads.create({ title: reads });
     assert.equal((await store.threads.get(id)).title, reads);
     await store.threads.update({ id, title: 'new' });
     assert.equal((await store.threads.get(id)).title, 'new');
-    assert.equal(store.status().max, 5);
-    assert.equal(store.status().open, reads === 'primary' ? 1 : 2);
+    assert.equal(store.poolStatus().max, 5);
+    assert.equal(store.poolStatus().open, reads === 'primary' ? 1 : 2);
   }
   assert.throws(() => open({ ...options, readStandbys: true }), { code: 'INVALID', message: /read_standbys/ });
   assert.throws(() => open({ readerConnectionString: 'mysql://x/' }), { code: 'INVALID', message: /reader_url/ });
   assert.throws(() => open({ reads: 'sometimes' }), /reads/);
+});
+
+test('init makes min connections, and no more than maxWaiting calls wait', async (t) => {
+  const store = open({ min: 3, max: 3, maxWaiting: 2 });
+  await store.init();
+  assert.equal(store.poolStatus().open, 3);
+  const { id } = await store.threads.create();
+  await lock(t, store);
+  const calls = Array.from({ length: 7 }, () => failure(store.with({ timeoutMillis: 200 }).threads.update({ id, title: 'x' })));
+  const codes = (await Promise.all(calls)).map(({ code }) => code).sort();
+  assert.deepEqual(codes, ['BUSY', 'BUSY', 'TIMEOUT', 'TIMEOUT', 'TIMEOUT', 'TIMEOUT', 'TIMEOUT']);
+});
+
+test('a connection that is too old is replaced', async () => {
+  const store = open({ maxLifetimeMillis: 50 });
+  await store.init();
+  await pause(100);
+  await store.threads.list();
+  const { connections } = store.counters();
+  assert.equal(connections.made, 2);
+  assert.equal(connections.expiredAge, 1);
 });
