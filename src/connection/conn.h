@@ -149,6 +149,8 @@ struct conn {
     int64_t connect_by;        /* CONNECTING: when all hosts have had their time */
     size_t host;               /* of config->hosts: where it goes, or is */
     uint64_t tried;            /* CONNECTING: bit i: host i has had its turn */
+    char refusal[256];         /* CONNECTING: what came of the first of them, or "" */
+    bool may_pass;             /* CONNECTING: one of them may be there next time */
     unsigned demoted;          /* what hosts->demoted was when it began to connect */
     int64_t expires_at;        /* when it is too old to be used; 0: never; the pool's to set */
     enum conn_attempt attempt; /* while it is being made; the pool's to set */

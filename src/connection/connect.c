@@ -48,10 +48,31 @@ static bool try_host(struct conn *conn) {
     return true;
 }
 
+static void note_refusal(struct conn *conn, const pgc_error *err) {
+    if (conn->refusal[0] == '\0') {
+        snprintf(conn->refusal, sizeof conn->refusal, "%s", err->message);
+    }
+    conn->may_pass |= err->retry == PGC_RETRY_SAFE;
+}
+
+/* No host is left: the last one's error tells of the first one as well. */
+static void tell_of_others(const struct conn *conn, pgc_error *err) {
+    if (err->code == PGC_CONNECT && err->hint[0] == '\0') {
+        error_hint(err, "No host of the list can be used; this is what came of the last one.");
+    }
+    if (err->code == PGC_CONNECT && conn->may_pass) {
+        error_retry(err, PGC_RETRY_SAFE);
+    }
+    if (err->detail[0] == '\0') {
+        error_detail(err, "of the first one: %s", conn->refusal);
+    }
+}
+
 void connect_next_host(struct conn *conn, pgc_error *err) {
     const struct hosts *hosts = conn->config->hosts;
     bool started = false;
     while (!started && err->code != PGC_AUTH && hosts_next(hosts, conn->tried) < hosts->count) {
+        note_refusal(conn, err);
         conn_drop(conn);
         started = try_host(conn);
         if (!started) {
@@ -61,8 +82,8 @@ void connect_next_host(struct conn *conn, pgc_error *err) {
     if (started) {
         return;
     }
-    if (hosts->count > 1 && err->code == PGC_CONNECT && err->hint[0] == '\0') {
-        error_hint(err, "No host of the list can be used; this is what came of the last one.");
+    if (conn->refusal[0] != '\0') {
+        tell_of_others(conn, err);
     }
     conn_fail(conn, err);
 }
@@ -75,6 +96,8 @@ static void fail_to_connect(struct conn *conn) {
 
 void connect_begin(struct conn *conn) {
     conn->tried = 0;
+    conn->refusal[0] = '\0';
+    conn->may_pass = false;
     conn->connect_by = clock_monotonic_ms() + conn->config->connect_timeout_ms;
     if (!try_host(conn)) {
         fail_to_connect(conn);
