@@ -1,7 +1,8 @@
 /*
  * The operations that JavaScript may start: how the arguments of each become a start call of the
- * library. Every one is a function of (handle, format, ticket or nothing, arguments in a fixed order)
- * that returns a promise; the order stands with each in its file. Each file of operations is a group.
+ * library. Every one is a function of (handle, format, ticket or nothing, arguments in a fixed
+ * order) that returns a promise; the order stands with each in its file. Each file of operations is
+ * a group.
  */
 #ifndef CALLS_H
 #define CALLS_H

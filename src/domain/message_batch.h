@@ -71,8 +71,8 @@ MUST_CHECK int message_batch_answer(const struct batch_row *from, pgc_result *re
 void message_batch_bind(struct bind *bind, const struct message_batch *batch);
 
 /*
- * Is each content, as it is to be stored, as small as the store wants it? `array` is the name of the
- * argument that they are elements of, NULL for a single one.
+ * Is each content, as it is to be stored, as small as the store wants it? `array` is the name of
+ * the argument that they are elements of, NULL for a single one.
  */
 MUST_CHECK int message_check_sizes(const pgc_op *op, const pgc_str *contents, size_t count,
                                    const char *array, pgc_error *err);

@@ -52,8 +52,9 @@ int engine_init(struct engine *engine, struct engine_part writer,
 }
 
 void engine_destroy(struct engine *engine) {
-    for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
-        pool_destroy(pool);
+    pool_destroy(&engine->pool);
+    if (engine->reader != NULL) {
+        pool_destroy(engine->reader);
     }
     horizon_destroy(&engine->horizon);
     mem_free(engine->pollfds);
@@ -210,7 +211,7 @@ static void run_again(struct engine *engine, pgc_op *op) {
 static void run_due(struct engine *engine) {
     int64_t now = clock_monotonic_ms();
     struct list_node *node = list_first(&engine->paused);
-    for (size_t left = engine->paused.count; left > 0; left--) {
+    for (size_t left = engine->paused.count; left > 0 && node != NULL; left--) {
         pgc_op *op = op_of(node);
         node = list_next(&engine->paused, node);
         if (op->due <= now) {

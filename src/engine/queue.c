@@ -36,18 +36,14 @@ static void push_limited(struct queue *queue, pgc_op *op) {
     list_insert_after(&queue->limited, &op->limit_node, after);
 }
 
-/* A new one goes to the end; one that comes back, into its place near the front. */
+/* A new one goes to the end; one that comes back, into the place that it had. */
 static void push_waiting(struct queue *queue, pgc_op *op) {
     if (op->ticket == 0) {
         op->ticket = ++queue->last_ticket;
-        list_push_back(&queue->waiting, &op->node);
-        return;
     }
-    struct list_node *after = NULL;
-    struct list_node *next = list_first(&queue->waiting);
-    while (next != NULL && op_of(next)->ticket < op->ticket) {
-        after = next;
-        next = list_next(&queue->waiting, next);
+    struct list_node *after = list_last(&queue->waiting);
+    while (after != NULL && op_of(after)->ticket > op->ticket) {
+        after = list_previous(&queue->waiting, after);
     }
     list_insert_after(&queue->waiting, &op->node, after);
 }

@@ -87,7 +87,8 @@ static bool is_unusable(const pgc_op *op) {
 }
 
 static bool is_behind(const pgc_op *op) {
-    return op->segment.guard != NULL && strcmp(op->segment.error.sqlstate, BEHIND_STATE) == 0;
+    return op->route != NULL && op->segment.guard != NULL &&
+           strcmp(op->segment.error.sqlstate, BEHIND_STATE) == 0;
 }
 
 static void note_standby(struct horizon *horizon, const pgc_op *op) {

@@ -129,18 +129,22 @@ static bool run_in_pool(pgc_op *op) {
     return true;
 }
 
+static void run_to_end(pgc_op *op, pthread_cond_t *assigned) {
+    op->assigned = assigned;
+    route_begin(op);
+    while (!run_in_pool(op)) {
+        pause_until(op->due);
+        op->due = 0;
+    }
+}
+
 static void wait_here(pgc_op *op) {
     pthread_condattr_t monotonic;
     pthread_cond_t assigned;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&assigned, &monotonic);
-    op->assigned = &assigned;
-    route_begin(op);
-    while (!run_in_pool(op)) {
-        pause_until(op->due);
-        op->due = 0;
-    }
+    run_to_end(op, &assigned);
     pthread_cond_destroy(&assigned);
     pthread_condattr_destroy(&monotonic);
 }

@@ -35,6 +35,7 @@ for read in thread_list thread_get message_last message_list metadata_get; do
 done
 ok "tells rows and bytes" grep -qE '"operation":"message_last",.*"rows":21,"bytes_sent":[1-9][0-9]*,"bytes_received":[1-9][0-9]*,' out
 ok "and how long they took" grep -qE '"total_us":[1-9][0-9]*,"p50_us":[1-9][0-9]*,"p90_us":[1-9][0-9]*,"p99_us":[1-9][0-9]*,"max_us":[1-9][0-9]*' out
+# shellcheck disable=SC2016 # these are awk's
 ok "percentiles rise" awk -F '[:,]' '/"operation"/ { n = NF; for (i = n - 6; i + 2 <= n; i += 2) if ($i + 0 > $(i + 2) + 0) exit 1 }' out
 ok "the engine comes last" sh -c 'tail -1 out | grep -q "^{\"connects\":"'
 exits "--engine as a table" 0 pgconvo stats --engine --rounds 2

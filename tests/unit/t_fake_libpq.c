@@ -99,6 +99,7 @@ static pgc_store *open_store(void) {
     options.schema_mode = PGC_SCHEMA_NONE;
     options.connect_timeout_ms = CONNECT_MS;
     options.call_timeout_ms = CALL_MS;
+    options.no_retry = true; /* what comes of each attempt is what counts */
     memset(&err, 0x55, sizeof err);
     return pgc_store_open(&options, &store, &err) == 0 ? store : NULL;
 }
