@@ -1,5 +1,6 @@
 /* Counters of operations, without a server: what is sent again, what fails before it is made. */
 #include "base/error.h"
+#include "engine/engine.h"
 #include "engine/op.h"
 #include "tap.h"
 
@@ -22,7 +23,8 @@ static void on_trace(void *payload, const pgc_trace_event *event) {
 
 /* An operation with a parameter of five bytes, and a null. */
 static pgc_op *op_of_kind(size_t kind) {
-    pgc_op *op = op_new(NULL);
+    static struct engine engine;
+    pgc_op *op = op_new(&engine);
     if (op == NULL) bail("out of memory");
     op->count = counters_count(&counters, kind);
     struct bind *bind = op_sql(op, "SELECT $1, $2");

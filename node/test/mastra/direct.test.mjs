@@ -145,10 +145,10 @@ test('backends that die while they are idle, or lent, are no uncaught exception'
 });
 
 test('the plain Store has it, too', async () => {
-  const store = new Store({ connectionString: url, schemaName: freshSchema(), max: 2, statementTimeoutMillis: 1234 });
+  const store = new Store({ connectionString: url, schemaName: freshSchema(), max: 2, statementTimeoutMillis: 12345 });
   const { id } = await store.threads.create();
   assert.equal((await store.db.one('SELECT id FROM $1:name.threads', [store.schemaName])).id, id);
-  assert.equal((await store.db.one('SHOW statement_timeout')).statement_timeout, '1234ms');
+  assert.equal((await store.db.one('SHOW statement_timeout')).statement_timeout, '12345ms');
   assert.deepEqual([store.pool.options.max, store.pool.options.application_name], [2, 'pgconvo']);
   assert.equal(store.pgp.as.name('a'), '"a"');
   await store.close();
