@@ -42,23 +42,36 @@ static int list_messages(pgc_store *store, pgc_str thread) {
     return done(status, result, &err);
 }
 
-/* What an agent's turn reads of its conversation. */
-static int read_thread(pgc_store *store, pgc_str thread) {
+static int get_thread(pgc_store *store, pgc_str thread) {
     pgc_result *result = NULL;
     pgc_error err;
-    int rc = done(pgc_thread_get(store, thread, &result, &err), result, &err);
-    if (rc == CLI_OK) {
-        result = NULL;
-        rc = done(pgc_message_last(store, thread, PAGE, &result, &err), result, &err);
+    int status = pgc_thread_get(store, thread, &result, &err);
+    return done(status, result, &err);
+}
+
+static int last_messages(pgc_store *store, pgc_str thread) {
+    pgc_result *result = NULL;
+    pgc_error err;
+    int status = pgc_message_last(store, thread, PAGE, &result, &err);
+    return done(status, result, &err);
+}
+
+static int get_metadata(pgc_store *store, pgc_str thread) {
+    pgc_result *result = NULL;
+    pgc_error err;
+    int status = pgc_metadata_get(store, thread, pgc_none(), &result, &err);
+    return done(status, result, &err);
+}
+
+/* What an agent's turn reads of its conversation. */
+static int read_thread(pgc_store *store, pgc_str thread) {
+    int rc;
+    if ((rc = get_thread(store, thread)) != CLI_OK ||
+        (rc = last_messages(store, thread)) != CLI_OK ||
+        (rc = list_messages(store, thread)) != CLI_OK) {
+        return rc;
     }
-    if (rc == CLI_OK) {
-        rc = list_messages(store, thread);
-    }
-    if (rc == CLI_OK) {
-        result = NULL;
-        rc = done(pgc_metadata_get(store, thread, pgc_none(), &result, &err), result, &err);
-    }
-    return rc;
+    return get_metadata(store, thread);
 }
 
 int stats_engine_probe(pgc_store *store, int64_t rounds) {

@@ -8,8 +8,11 @@
 #include "domain/operations.h"
 #include "domain/page.h"
 #include "domain/workflow_operations.h"
+#include "engine/engine.h"
 #include "engine/op.h"
 #include "fuzz.h"
+
+static struct engine engine; /* of operations that are never run */
 
 #define KEY_ID_MAX ((size_t)PGC_ID_MAX * 2)
 
@@ -140,8 +143,8 @@ static int begin_list(pgc_op *op, unsigned which, pgc_str cursor, pgc_error *err
 static void check_operation(unsigned which, const struct page_key *key) {
     pgc_error err = {.code = PGC_OK};
     pgc_result result = {.total = 0};
-    pgc_op *first = op_new(NULL);
-    pgc_op *second = op_new(NULL);
+    pgc_op *first = op_new(&engine);
+    pgc_op *second = op_new(&engine);
     HOLDS(first != NULL && second != NULL);
     HOLDS(begin_list(first, which, pgc_none(), &err) == 0);
     make_cursors(((const struct page *)first->context)->query, key, &result);

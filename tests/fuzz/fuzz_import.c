@@ -9,9 +9,12 @@
 #include "fuzz.h"
 
 #include "domain/operations.h"
+#include "engine/engine.h"
 #include "engine/op.h"
 #include "reader.h"
 #include "record.h"
+
+static struct engine engine; /* of operations that are never run */
 
 #define PATH_SIZE 40
 
@@ -65,7 +68,7 @@ static void check_messages(const record *r, pgc_str text) {
 static void give(record *r) {
     pgc_error err = {.code = PGC_OK};
     pgc_append append = PGC_APPEND_INIT;
-    pgc_op *op = op_new(NULL);
+    pgc_op *op = op_new(&engine);
     HOLDS(op != NULL);
     append.messages = record_messages(r, &append.count);
     append.existing = PGC_EXISTING_KEEP;

@@ -4,6 +4,7 @@
  * its statements. Columns are mostly of the types that the operation expects, or little would be
  * decoded.
  */
+#include "engine/engine.h"
 #include "fuzz.h"
 #include "rows_operations.h"
 
@@ -11,6 +12,8 @@
 #include "pgconvo_memory.h"
 #include "pgconvo_workflow.h"
 #include "statement/wire.h"
+
+static struct engine engine; /* of operations that are never run */
 
 #define COLUMNS_MAX 40
 #define ROWS_MAX 9
@@ -208,7 +211,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const struct rows_operation *operation =
         &rows_operations[fuzz_byte(&in) % rows_operation_count];
     pgc_error err = {.code = PGC_OK};
-    pgc_op *op = op_new(NULL);
+    pgc_op *op = op_new(&engine);
     HOLDS(op != NULL && operation->begin(op, &err) == 0);
     size_t count = op->segment.count;
     for (size_t i = 0; i < count; i++) {
