@@ -121,15 +121,19 @@ static void *set_title_later(void *payload) {
     return (void *)(intptr_t)set_title(payload, "thread", "ours", &err);
 }
 
-/* A call that waits for another writer's commit goes on with what that one wrote. */
-static void check_isolation(const char *level) {
+/*
+ * A call that waits for another writer's commit goes on with what that one wrote. Each level has a
+ * role of its own: the pooler may make new sessions of one at any time, even just before it is
+ * dropped.
+ */
+static void check_isolation(const char *level, const char *role) {
     pthread_t thread;
     void *status = NULL;
     pgc_store_options options = with_mode(PGC_STATEMENTS_AUTO);
-    ask("DROP ROLE IF EXISTS strict");
-    ask("CREATE ROLE strict LOGIN SUPERUSER");
-    ask("ALTER ROLE strict SET default_transaction_isolation TO '%s'", level);
-    options.user = z("strict");
+    ask("DROP ROLE IF EXISTS %s", role);
+    ask("CREATE ROLE %s LOGIN SUPERUSER", role);
+    ask("ALTER ROLE %s SET default_transaction_isolation TO '%s'", role, level);
+    options.user = z(role);
     options.application_name = z("isolation");
     pgc_store *store = store_with(options);
     PGconn *other = raw_connection();
@@ -144,9 +148,10 @@ static void check_isolation(const char *level) {
     ok(call_works(store, 5), "%s by default: calls work on", level);
     pgc_store_free(store);
     ok(becomes_true("SELECT count(pg_terminate_backend(pid)) = 0 FROM pg_stat_activity WHERE "
-                    "usename = 'strict'"),
+                    "usename = '%s'",
+                    role),
        "the pooler's sessions go");
-    ask("DROP ROLE strict");
+    ask("DROP ROLE %s", role);
 }
 
 static void check_timeout(void) {
@@ -286,8 +291,8 @@ int main(void) {
     must_create(store, "thread");
     pgc_store_free(store);
     check_auto();
-    check_isolation("serializable");
-    check_isolation("repeatable read");
+    check_isolation("serializable", "strict_1");
+    check_isolation("repeatable read", "strict_2");
     check_timeout();
     check_lease();
     check_options();
