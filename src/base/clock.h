@@ -16,4 +16,9 @@ int64_t clock_monotonic_ns(void);
 /* Microseconds since 1970-01-01 00:00:00 UTC by the wall clock, which may be set back. */
 int64_t clock_wall_us(void);
 
+/* The earlier one of two deadlines; 0 is none. */
+static inline int64_t clock_earlier(int64_t a, int64_t b) {
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
 #endif

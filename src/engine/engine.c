@@ -230,25 +230,21 @@ int engine_time_left(int64_t deadline) {
     return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-static int64_t earlier(int64_t a, int64_t b) {
-    return a == 0 || (b != 0 && b < a) ? b : a;
-}
-
 static int64_t next_deadline(struct engine *engine) {
     if (engine->finished.count > 0) {
         return clock_monotonic_ms();
     }
     int64_t deadline = 0;
     for (struct pool *pool = NULL; (pool = next_pool(engine, pool)) != NULL;) {
-        deadline = earlier(deadline, pool_next_deadline(pool));
+        deadline = clock_earlier(deadline, pool_next_deadline(pool));
     }
     for (struct list_node *node = list_first(&engine->paused); node != NULL;
          node = list_next(&engine->paused, node)) {
-        deadline = earlier(deadline, op_of(node)->due);
+        deadline = clock_earlier(deadline, op_of(node)->due);
     }
     for (struct list_node *node = list_first(&engine->running); node != NULL;
          node = list_next(&engine->running, node)) {
-        deadline = earlier(deadline, op_of(node)->conn->deadline);
+        deadline = clock_earlier(deadline, op_of(node)->conn->deadline);
     }
     return deadline;
 }

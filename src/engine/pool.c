@@ -139,15 +139,11 @@ static void set_expired(const struct pool *pool, pgc_op *op) {
     }
 }
 
-static int64_t earlier(int64_t a, int64_t b) {
-    return a == 0 || (b != 0 && b < a) ? b : a;
-}
-
 void pool_await(struct pool *pool, pgc_op *op) {
     pthread_mutex_lock(&pool->lock);
     while (op->state == OP_QUEUED) {
-        int64_t due = earlier(op->acquire_deadline, op->segment.deadline);
-        int64_t wake = earlier(due, pool_gate_due_locked(pool));
+        int64_t due = clock_earlier(op->acquire_deadline, op->segment.deadline);
+        int64_t wake = clock_earlier(due, pool_gate_due_locked(pool));
         struct timespec until = {.tv_sec = wake / 1000, .tv_nsec = (wake % 1000) * 1000000};
         pthread_cond_timedwait(op->assigned, &pool->lock, &until);
         if (op->state == OP_QUEUED && due <= clock_monotonic_ms()) {
@@ -163,7 +159,7 @@ int64_t pool_next_deadline(struct pool *pool) {
     int64_t due;
     pthread_mutex_lock(&pool->lock);
     if (queue_next_due(&pool->queue, &due) != NULL) {
-        due = earlier(due, pool_gate_due_locked(pool));
+        due = clock_earlier(due, pool_gate_due_locked(pool));
     }
     pthread_mutex_unlock(&pool->lock);
     return due;

@@ -180,9 +180,8 @@ static size_t reap(struct extra *extras, size_t count, int64_t *due) {
             extra->op = NULL;
         }
         if (extra->op != NULL) {
-            int64_t deadline = extra->conn->deadline;
             left++;
-            *due = *due == 0 || (deadline != 0 && deadline < *due) ? deadline : *due;
+            *due = clock_earlier(*due, extra->conn->deadline);
         }
     }
     return left;
