@@ -31,7 +31,7 @@ check_cppcheck() {
 
 check_analyzer() {
     mkdir -p "$folder/analyzer"
-    CC=gcc meson setup "$folder/analyzer" -Dwerror=true -Dtests=false -Dc_args=-fanalyzer > "$folder/analyzer.setup"
+    CC=gcc meson setup "$folder/analyzer" -Dwerror=true -Dtests=disabled -Dc_args=-fanalyzer > "$folder/analyzer.setup"
     ninja -C "$folder/analyzer" --quiet
 }
 

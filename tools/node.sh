@@ -77,7 +77,7 @@ pg_includes() {
 
 compile_core() {
     if [ ! -e "$build/build.ninja" ]; then
-        meson setup "$build" --buildtype=release -Dwerror=true -Dcli=false -Dtests=false -Dexamples=false -Dbench=false \
+        meson setup "$build" --buildtype=release -Dwerror=true -Dcli=false -Dtests=disabled -Dexamples=false -Dbench=false \
             > /dev/null
     fi
     ninja -C "$build" --quiet src/libcore.a
