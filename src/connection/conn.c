@@ -26,6 +26,8 @@
 #define REPEAT_PAUSE_MS 4
 /* reads in a row of what a busy connection gets, before others have their turn */
 #define READS_MAX 32
+/* so much of an answer, if it comes at once, is not worth asking the kernel how much it was */
+#define UNCOUNTED_MAX 8192
 
 static void setup_next(struct conn *conn, const struct segment *last);
 
@@ -115,7 +117,7 @@ static void begin_segment(struct conn *conn, struct segment *segment) {
         segment->sends++;
         tell_phase(conn, false);
     }
-    meter_begin(&conn->meter, PQsocket(conn->pg));
+    meter_reset(&conn->meter);
     if (!send_segment(conn) || !flush(conn)) {
         lose(conn);
     } else {
@@ -331,7 +333,7 @@ static bool is_due(const struct conn *conn) {
  */
 static bool read_on(struct conn *conn) {
     for (int i = 0; i < READS_MAX; i++) {
-        ssize_t there = meter_look(conn->fd);
+        int there = meter_look(conn->fd);
         if (i > 0 && (there < 0 || is_due(conn))) {
             return true;
         }
@@ -340,6 +342,9 @@ static bool read_on(struct conn *conn) {
         }
         if (there == 0 && conn->hooks.announced) {
             watch_end(conn);
+        }
+        if (there > UNCOUNTED_MAX) {
+            meter_begin(&conn->meter, conn->fd, there);
         }
         bool readable = PQconsumeInput(conn->pg) == 1;
         if (meter_read(&conn->meter, PQsocket(conn->pg)) > conn->config->max_result_bytes) {
@@ -353,6 +358,7 @@ static bool read_on(struct conn *conn) {
             lose(conn);
             return false;
         }
+        meter_begin(&conn->meter, conn->fd, 0); /* it is no small answer that came at once */
     }
     return true;
 }

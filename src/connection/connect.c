@@ -41,7 +41,8 @@ static bool try_host(struct conn *conn) {
         PQsetnonblocking(conn->pg, 1) != 0) {
         return false;
     }
-    meter_begin(&conn->meter, PQsocket(conn->pg));
+    meter_reset(&conn->meter);
+    meter_begin(&conn->meter, PQsocket(conn->pg), 0);
     PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE);
     PQsetNoticeReceiver(conn->pg, outcome_on_notice, conn);
     watch_connecting(conn, PGC_WRITE);

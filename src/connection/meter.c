@@ -30,10 +30,19 @@ static void set_offset(int socket, int offset) {
     (void)setsockopt(socket, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof offset);
 }
 
-void meter_begin(struct meter *meter, int socket) {
-    meter->base = 0;
-    meter->tcp = read_tcp(socket, &meter->base);
-    if (!meter->tcp) {
+void meter_reset(struct meter *meter) {
+    meter->begun = false;
+}
+
+void meter_begin(struct meter *meter, int socket, int there) {
+    int64_t received = 0;
+    if (meter->begun) {
+        return;
+    }
+    meter->begun = true;
+    meter->tcp = read_tcp(socket, &received);
+    meter->base = meter->tcp ? received - there : 0;
+    if (!meter->tcp) { /* where only what is read counts */
         set_offset(socket, OFFSET_START);
     }
 }
@@ -55,6 +64,9 @@ static int64_t read_offset(struct meter *meter, int socket) {
 
 int64_t meter_read(struct meter *meter, int socket) {
     int64_t bytes = 0;
+    if (!meter->begun) {
+        return 0;
+    }
     if (!meter->tcp) {
         return read_offset(meter, socket);
     }

@@ -10,13 +10,20 @@
 
 struct meter {
     int64_t base; /* what had come before it began, or, negative, what was counted since */
+    bool begun;
     bool tcp;
 };
 
-/* Counts from now on what comes on a connected socket. */
-void meter_begin(struct meter *meter, int socket);
+/* Counts nothing until it begins. */
+void meter_reset(struct meter *meter);
 
-/* How much has come since: on TCP what the kernel holds as well; 0 if it cannot be told. */
+/* Counts, if it does not already, what comes on a connected socket and the bytes that are there. */
+void meter_begin(struct meter *meter, int socket, int there);
+
+/*
+ * How much has come since it began: on TCP what the kernel holds as well; 0 if it has not begun, or
+ * it cannot be told.
+ */
 int64_t meter_read(struct meter *meter, int socket);
 
 /* What is there to be read: > 0: something; 0: the end; < 0: nothing as yet. */

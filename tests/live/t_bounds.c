@@ -4,7 +4,7 @@
  */
 #include "live/world.h"
 
-enum { RESULT_MAX = 300000, CONTENT = 50000, MESSAGES = 40, MESSAGE_MAX = 1000 };
+enum { RESULT_MAX = 300000, CONTENT = 50000, MESSAGES = 40, MESSAGE_MAX = 1000, UNCOUNTED = 8192 };
 
 static char text[CONTENT];
 
@@ -38,7 +38,7 @@ static void test_result(void) {
     works(CALL(message_last, z("t"), MESSAGES), "without a bound");
 }
 
-/* All that comes is counted, and nothing twice. */
+/* All that comes is counted but for the first few, and nothing twice. */
 static void test_exact(void) {
     int64_t low = 0, high = (int64_t)MESSAGES * CONTENT;
     while (high - low > 1) { /* the smallest bound that lets a page pass */
@@ -58,7 +58,7 @@ static void test_exact(void) {
         sum += (int64_t)pgc_result_message(result, i)->content.size;
     }
     sum += CONTENT; /* it looks at one more, to tell whether there are more */
-    ok(high > sum - MESSAGES && high < sum + 21 * 200 + 2000, "%lld bytes for contents of %lld",
+    ok(high > sum - MESSAGES - UNCOUNTED && high < sum + 21 * 200 + 2000, "%lld bytes for contents of %lld",
        (long long)high, (long long)sum);
 }
 
