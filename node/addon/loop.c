@@ -36,7 +36,7 @@ static void forget(struct loop *loop) {
 
 /* ---- Timers ---------------------------------------------------------------------------------- */
 
-static void on_timer_closed(uv_handle_t *handle) {
+static void on_handle_closed(uv_handle_t *handle) {
     struct loop *loop = uv_handle_get_data(handle);
     free(handle);
     forget(loop);
@@ -75,6 +75,7 @@ void loop_hold(struct loop *loop, bool held) {
     } else {
         uv_unref(base(loop->hold));
     }
+    spin_set(&loop->spin, held);
 }
 
 /* ---- Descriptors ----------------------------------------------------------------------------- */
@@ -155,6 +156,7 @@ void loop_watch(void *payload, int fd, int events) {
         poller = new_poller(loop, fd);
     }
     poller->events = events;
+    spin_pass(&loop->spin);
     uv_poll_start(poller->handle, events, on_ready);
 }
 
@@ -164,7 +166,7 @@ bool loop_open(struct loop *loop, uv_loop_t *uv, struct loop_hooks hooks) {
     *loop = (struct loop){.uv = uv, .hooks = hooks};
     loop->timer = malloc(uv_handle_size(UV_TIMER));
     loop->hold = malloc(uv_handle_size(UV_TIMER));
-    if (loop->timer == NULL || loop->hold == NULL) {
+    if (loop->timer == NULL || loop->hold == NULL || !spin_open(&loop->spin, uv)) {
         free(loop->timer);
         free(loop->hold);
         return false;
@@ -172,6 +174,7 @@ bool loop_open(struct loop *loop, uv_loop_t *uv, struct loop_hooks hooks) {
     init_timer(loop, loop->timer);
     init_timer(loop, loop->hold);
     uv_timer_start(loop->hold, on_never, FOREVER_MS, 0);
+    loop->handles++; /* spin's */
     return true;
 }
 
@@ -181,6 +184,7 @@ void loop_close(struct loop *loop) {
             end_poller(loop, loop->pollers[fd]);
         }
     }
-    uv_close(base(loop->timer), on_timer_closed);
-    uv_close(base(loop->hold), on_timer_closed);
+    uv_close(base(loop->timer), on_handle_closed);
+    uv_close(base(loop->hold), on_handle_closed);
+    spin_close(&loop->spin, loop, on_handle_closed);
 }

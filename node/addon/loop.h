@@ -6,6 +6,7 @@
 #ifndef LOOP_H
 #define LOOP_H
 
+#include "spin.h"
 #include "uv_part.h"
 
 #include <stdbool.h>
@@ -28,6 +29,7 @@ struct loop {
     size_t room;
     uv_timer_t *timer;
     uv_timer_t *hold;
+    struct spin spin; /* while it is held */
     size_t handles; /* not yet closed */
 };
 
@@ -37,7 +39,7 @@ bool loop_open(struct loop *loop, uv_loop_t *uv, struct loop_hooks hooks);
 /* Closes every handle; on_closed comes later, from the loop. */
 void loop_close(struct loop *loop);
 
-/* Does the process stay alive for this store? */
+/* Does the process stay alive for this store, which waits for answers? */
 void loop_hold(struct loop *loop, bool held);
 
 /* pgc_watch_fn and pgc_timer_fn; the payload is the struct loop. */
