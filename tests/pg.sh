@@ -17,44 +17,12 @@ if [ -n "${PGCONVO_TEST_URL:-}" ]; then
     exec "$@"
 fi
 
-# shellcheck source=tests/bindir.sh
-. "$(dirname "$0")/bindir.sh"
-bindir=${PG_BINDIR:-$(newest_bindir)}
+# shellcheck source=tests/beside.sh
+. "$(dirname "$0")/beside.sh"
+set_up test QUIT
 port=${PG_TCP_PORT:-5432}
-folder=$(mktemp -d "${TMPDIR:-/tmp}/pgconvo-test.XXXXXX")
 data=$folder/data
-server=
-command=
-
-# A server must not run as root; and if this script is killed, it goes too.
-owner=(setpriv --pdeathsig QUIT)
-if [ "$(id -u)" -eq 0 ]; then
-    owner+=(--reuid=postgres --regid=postgres --clear-groups)
-    chown postgres: "$folder"
-fi
-owner+=(env "HOME=$folder")
-
-stop() {
-    if [ -n "$2" ] && kill -"$1" "$2" 2> /dev/null; then wait "$2" || true; fi
-}
-
-clean_up() {
-    trap '' INT TERM HUP
-    stop TERM "$command"
-    stop QUIT "$server"
-    rm -rf "$folder"
-}
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-cd "$folder"
-"${owner[@]}" "$bindir/initdb" --pgdata="$data" --username=postgres --auth=trust --encoding=UTF8 \
-    --locale=C.UTF-8 --no-sync --no-instructions > "$folder/log" 2>&1 || {
-    cat "$folder/log" >&2
-    exit 1
-}
+init_cluster "$data"
 cat >> "$data/postgresql.conf" <<- END
 	listen_addresses = '${PG_TCP_PORT:+127.0.0.1}'
 	port = $port
@@ -65,25 +33,15 @@ END
 if [ -z "${PG_DURABLE:-}" ]; then
     printf 'fsync = off\nfull_page_writes = off\n' >> "$data/postgresql.conf"
 fi
-cd "$OLDPWD"
 
-"${owner[@]}" "$bindir/postgres" -D "$data" > "$folder/log" 2>&1 < /dev/null &
-server=$!
+start "$folder/log" "$bindir/postgres" -D "$data"
 # The eighth line of this file is how far the server is; no client program is needed to ask.
 until [ "$(sed -n '8s/ *$//p' "$data/postmaster.pid" 2> /dev/null)" = ready ]; do
-    if ! kill -0 "$server" 2> /dev/null; then
-        cat "$folder/log" >&2
-        exit 1
-    fi
+    is_running "$folder/log"
     sleep 0.05
 done
 
 export PGHOST=$folder PGPORT=$port PGUSER=postgres PGDATABASE=postgres
 export PGCONVO_TEST_URL="host=$folder${PG_TCP_PORT:+ port=$port} user=postgres dbname=postgres" PGCONVO_TEST_PGDATA=$data
 
-"$@" <&0 &
-command=$!
-status=0
-wait "$command" || status=$?
-command=
-exit "$status"
+run_command "$@"

@@ -18,30 +18,9 @@ if ! command -v pgbouncer > /dev/null || ! command -v psql > /dev/null; then
     exit 0
 fi
 
-folder=$(mktemp -d "${TMPDIR:-/tmp}/pgconvo-pooler.XXXXXX")
-pooler=
-command=
-
-# It refuses to run as root; and if this script is killed, it goes too.
-owner=(setpriv --pdeathsig TERM)
-if [ "$(id -u)" -eq 0 ]; then
-    owner+=(--reuid=postgres --regid=postgres --clear-groups)
-fi
-
-stop() {
-    if [ -n "$1" ] && kill -TERM "$1" 2> /dev/null; then wait "$1" || true; fi
-}
-
-clean_up() {
-    trap '' INT TERM HUP
-    stop "$command"
-    stop "$pooler"
-    rm -rf "$folder"
-}
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+# shellcheck source=tests/beside.sh
+. "$(dirname "$0")/beside.sh"
+set_up pooler TERM # it, too, refuses to run as root
 
 # Any user of the server may come, without a password.
 cat > "$folder/pgbouncer.ini" <<- END
@@ -62,13 +41,9 @@ END
 echo "\"$PGUSER\" \"\"" > "$folder/users"
 if [ "$(id -u)" -eq 0 ]; then chown -R postgres: "$folder"; fi
 
-"${owner[@]}" pgbouncer --quiet "$folder/pgbouncer.ini" > "$folder/log" 2>&1 < /dev/null &
-pooler=$!
+start "$folder/log" pgbouncer --quiet "$folder/pgbouncer.ini"
 until [ -S "$folder/.s.PGSQL.6432" ]; do
-    if ! kill -0 "$pooler" 2> /dev/null; then
-        cat "$folder/log" >&2
-        exit 1
-    fi
+    is_running "$folder/log"
     sleep 0.02
 done
 
@@ -81,9 +56,4 @@ done
 wait "${warm[@]}"
 
 export PGCONVO_TEST_STORE_URL="host=$folder port=6432 user=$PGUSER dbname=$PGDATABASE"
-"$@" <&0 &
-command=$!
-status=0
-wait "$command" || status=$?
-command=
-exit "$status"
+run_command "$@"

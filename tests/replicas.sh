@@ -13,59 +13,21 @@ if [ $# -eq 0 ]; then
     exit 2
 fi
 
-# shellcheck source=tests/bindir.sh
-. "$(dirname "$0")/bindir.sh"
-bindir=${PG_BINDIR:-$(newest_bindir)}
-folder=$(mktemp -d "${TMPDIR:-/tmp}/pgconvo-replicas.XXXXXX")
-servers=()
-command=
-
-# A server must not run as root; and if this script is killed, it goes too.
-owner=(setpriv --pdeathsig QUIT)
-if [ "$(id -u)" -eq 0 ]; then
-    owner+=(--reuid=postgres --regid=postgres --clear-groups)
-    chown postgres: "$folder"
-fi
-owner+=(env "HOME=$folder")
-
-stop() {
-    if [ -n "$2" ] && kill -"$1" "$2" 2> /dev/null; then wait "$2" 2> /dev/null || true; fi
-}
-
-clean_up() {
-    trap '' INT TERM HUP
-    stop TERM "$command"
-    for server in "${servers[@]}"; do
-        # A server that was killed may have left processes that notice it a little later.
-        stop QUIT "$server"
-    done
-    rm -rf "$folder" 2> /dev/null || { sleep 1 && rm -rf "$folder"; }
-}
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+# shellcheck source=tests/beside.sh
+. "$(dirname "$0")/beside.sh"
+set_up replicas QUIT
 
 # run NAME PORT: starts the server of a data folder and waits until it takes connections.
 run() {
     local name=$1 port=$2
-    "${owner[@]}" "$bindir/postgres" -D "$folder/$name" -p "$port" > "$folder/$name.log" 2>&1 < /dev/null &
-    servers+=($!)
+    start "$folder/$name.log" "$bindir/postgres" -D "$folder/$name" -p "$port"
     until "$bindir/pg_isready" --quiet --host="$folder" --port="$port"; do
-        if ! kill -0 "${servers[-1]}" 2> /dev/null; then
-            cat "$folder/$name.log" >&2
-            exit 1
-        fi
+        is_running "$folder/$name.log"
         sleep 0.05
     done
 }
 
-cd "$folder"
-"${owner[@]}" "$bindir/initdb" --pgdata="$folder/a" --username=postgres --auth=trust --encoding=UTF8 \
-    --locale=C.UTF-8 --no-sync --no-instructions > "$folder/log" 2>&1 || {
-    cat "$folder/log" >&2
-    exit 1
-}
+init_cluster "$folder/a"
 cat >> "$folder/a/postgresql.conf" <<- END
 	listen_addresses = ''
 	unix_socket_directories = '$folder'
@@ -78,6 +40,7 @@ cat >> "$folder/a/postgresql.conf" <<- END
 	hot_standby_feedback = on
 	log_line_prefix = '%m [%p] '
 END
+cd "$folder"
 run a 5432
 "${owner[@]}" "$bindir/pg_basebackup" --pgdata="$folder/b" --checkpoint=fast --no-sync --wal-method=stream --write-recovery-conf \
     --dbname="host=$folder port=5432 user=postgres application_name=b"
@@ -92,9 +55,4 @@ export PGCONVO_TEST_URL="host=$folder port=5432 user=postgres dbname=postgres" P
 export PGCONVO_TEST_STANDBY_URL="host=$folder port=5433 user=postgres dbname=postgres" PGCONVO_TEST_STANDBY_PGDATA=$folder/b
 export PGCONVO_TEST_BOTH_URL="host=$folder,$folder port=5432,5433 user=postgres dbname=postgres"
 
-"$@" <&0 &
-command=$!
-status=0
-wait "$command" || status=$?
-command=
-exit "$status"
+run_command "$@"

@@ -30,7 +30,7 @@ struct loop {
     uv_timer_t *timer;
     uv_timer_t *hold;
     struct spin spin; /* while it is held */
-    size_t handles; /* not yet closed */
+    size_t handles;   /* not yet closed */
 };
 
 /* Returns false without memory; then nothing is left to close. */

@@ -175,6 +175,11 @@ struct conn {
     uint64_t prepared[(STMT_COUNT + 63) / 64];
 };
 
+/* The one of a node of a list; NULL of NULL. */
+static inline struct conn *conn_of(struct list_node *node) {
+    return node == NULL ? NULL : CONTAINER_OF(node, struct conn, node);
+}
+
 /* A closed connection. NULL when out of memory or descriptors. */
 struct conn *conn_new(const struct conn_config *config);
 

@@ -42,7 +42,7 @@ static void tell_of(struct count *count, pgc_trace_phase phase, int64_t time_ns,
 }
 
 static void on_phase(struct segment *segment, bool answered) {
-    pgc_op *op = CONTAINER_OF(segment, pgc_op, segment);
+    pgc_op *op = op_of_segment(segment);
     tell_of(&op->count, answered ? PGC_TRACE_FIRST_ROW : PGC_TRACE_SEND, clock_monotonic_ns(),
             NULL);
 }

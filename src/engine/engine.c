@@ -7,10 +7,6 @@
 #include <limits.h>
 #include <unistd.h>
 
-static pgc_op *op_of(struct list_node *node) {
-    return node == NULL ? NULL : CONTAINER_OF(node, pgc_op, node);
-}
-
 /* The pools in turn, beginning with NULL; NULL: that was the last. */
 static struct pool *next_pool(struct engine *engine, const struct pool *pool) {
     return pool == NULL ? &engine->pool : pool == &engine->pool ? engine->reader : NULL;
@@ -105,11 +101,6 @@ static void on_watch(void *payload, struct conn *conn, int fd, int events) {
     }
 }
 
-static void on_ready(void *payload, struct conn *conn) {
-    (void)payload;
-    pool_connected(CONTAINER_OF(conn->segment, pgc_op, segment)->pool, conn);
-}
-
 static void start_extras(struct engine *engine, pgc_op *parent);
 
 /* The last one ends the operation that they are for. */
@@ -122,7 +113,7 @@ static void end_extra(struct engine *engine, pgc_op *parent) {
 static void on_done(void *payload, struct conn *conn, struct segment *segment) {
     (void)conn;
     struct engine *engine = payload;
-    pgc_op *op = CONTAINER_OF(segment, pgc_op, segment);
+    pgc_op *op = op_of_segment(segment);
     list_remove(&engine->running, &op->node);
     op->stage = STAGE_WAITS;
     if (pool_finish(op->pool, op)) {
@@ -152,7 +143,7 @@ static void launch(struct engine *engine, pgc_op *op) {
     op->stage = STAGE_RUNS;
     conn_run(op->conn, &op->segment,
              (struct conn_hooks){.watch = on_watch,
-                                 .ready = on_ready,
+                                 .ready = pool_connected,
                                  .done = on_done,
                                  .phase = counters_hook(op),
                                  .payload = engine,

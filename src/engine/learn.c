@@ -75,7 +75,9 @@ static bool fail_attempt_locked(struct pool *pool, struct conn *conn, pgc_error 
     return false;
 }
 
-void pool_connected(struct pool *pool, struct conn *conn) {
+void pool_connected(void *payload, struct conn *conn) {
+    (void)payload;
+    struct pool *pool = op_of_segment(conn->segment)->pool;
     if (conn->attempt == ATTEMPT_NONE) {
         return; /* a session that was reset */
     }

@@ -93,6 +93,15 @@ struct pgc_op {
     struct count count;
 };
 
+/* The one of a node of a list; NULL of NULL. */
+static inline pgc_op *op_of(struct list_node *node) {
+    return node == NULL ? NULL : CONTAINER_OF(node, pgc_op, node);
+}
+
+static inline pgc_op *op_of_segment(struct segment *segment) {
+    return CONTAINER_OF(segment, pgc_op, segment);
+}
+
 /* NULL when out of memory. */
 pgc_op *op_new(struct engine *engine);
 

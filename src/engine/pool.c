@@ -9,14 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct conn *conn_of(struct list_node *node) {
-    return node == NULL ? NULL : CONTAINER_OF(node, struct conn, node);
-}
-
-static pgc_op *op_of(struct list_node *node) {
-    return node == NULL ? NULL : CONTAINER_OF(node, pgc_op, node);
-}
-
 int pool_init(struct pool *pool, const struct conn_config *config, struct pool_limits limits) {
     *pool = (struct pool){.config = config, .limits = limits, .phase = POOL_OPEN};
     gate_init(&pool->gate);

@@ -96,8 +96,8 @@ MUST_CHECK bool pool_extra(struct pool *pool, pgc_op *op);
  */
 MUST_CHECK bool pool_fit(struct pool *pool, pgc_op *op);
 
-/* The session of a connection is set up (conn_hooks.ready). */
-void pool_connected(struct pool *pool, struct conn *conn);
+/* The session of an operation's connection is set up (conn_hooks.ready; the payload is not used). */
+void pool_connected(void *payload, struct conn *conn);
 
 /*
  * A drive has ended: takes back the operation's connection. True: the operation is to be run again

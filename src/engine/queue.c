@@ -1,9 +1,5 @@
 #include "engine/queue.h"
 
-static pgc_op *op_of(struct list_node *node) {
-    return node == NULL ? NULL : CONTAINER_OF(node, pgc_op, node);
-}
-
 static pgc_op *limited_op(struct list_node *node) {
     return node == NULL ? NULL : CONTAINER_OF(node, pgc_op, limit_node);
 }

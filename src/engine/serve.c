@@ -7,10 +7,6 @@
 
 #include <unistd.h>
 
-static struct conn *conn_of(struct list_node *node) {
-    return node == NULL ? NULL : CONTAINER_OF(node, struct conn, node);
-}
-
 /* ---- Closing connections, which is I/O and so happens outside of the lock -------------------- */
 
 void pool_expire_idle_locked(struct pool *pool, struct list *doomed) {

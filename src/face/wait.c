@@ -13,11 +13,6 @@
 /* of one connection: its socket, that of a cancel, and what makes its driver look up */
 #define FDS 3
 
-struct waiter {
-    struct pool *pool;
-    bool done;
-};
-
 /* What is watched stands in the connection. */
 static void on_watch(void *payload, struct conn *conn, int fd, int events) {
     (void)payload;
@@ -26,14 +21,10 @@ static void on_watch(void *payload, struct conn *conn, int fd, int events) {
     (void)events;
 }
 
-static void on_ready(void *payload, struct conn *conn) {
-    pool_connected(((const struct waiter *)payload)->pool, conn);
-}
-
 static void on_done(void *payload, struct conn *conn, struct segment *segment) {
     (void)conn;
     (void)segment;
-    ((struct waiter *)payload)->done = true;
+    *(bool *)payload = true;
 }
 
 static void ask(const struct conn *conn, struct pollfd fds[FDS]) {
@@ -65,13 +56,14 @@ static void react(struct engine *engine, struct conn *conn, const struct pollfd 
     handle(conn, &fds[2]);
 }
 
-static void run(struct waiter *waiter, pgc_op *op) {
+/* `*done` becomes true at its end. */
+static void run(pgc_op *op, bool *done) {
     conn_run(op->conn, &op->segment,
              (struct conn_hooks){.watch = on_watch,
-                                 .ready = on_ready,
+                                 .ready = pool_connected,
                                  .done = on_done,
                                  .phase = counters_hook(op),
-                                 .payload = waiter});
+                                 .payload = done});
 }
 
 /*
@@ -79,13 +71,13 @@ static void run(struct waiter *waiter, pgc_op *op) {
  * connection of the pool.
  */
 static bool drive(pgc_op *op) {
-    struct waiter waiter = {.pool = op->pool};
+    bool done = false;
     struct conn *conn = op->conn;
     if (!pool_fit(op->pool, op)) {
         return false;
     }
-    run(&waiter, op);
-    while (!waiter.done) {
+    run(op, &done);
+    while (!done) {
         struct pollfd fds[FDS];
         ask(conn, fds);
         poll(fds, FDS, engine_time_left(conn->deadline));
@@ -165,7 +157,7 @@ void wait_for(pgc_op *op) {
 struct extra {
     pgc_op *op; /* NULL: it has ended */
     struct conn *conn;
-    struct waiter waiter;
+    bool done;
 };
 
 /* Ends those that are done; how many are left, and when the first of them is due. */
@@ -174,8 +166,8 @@ static size_t reap(struct extra *extras, size_t count, int64_t *due) {
     *due = 0;
     for (size_t i = 0; i < count; i++) {
         struct extra *extra = &extras[i];
-        if (extra->op != NULL && extra->waiter.done) {
-            (void)!pool_finish(extra->waiter.pool, extra->op); /* nobody asks what came of it */
+        if (extra->op != NULL && extra->done) {
+            (void)!pool_finish(extra->op->pool, extra->op); /* nobody asks what came of it */
             op_free(extra->op);
             extra->op = NULL;
         }
@@ -211,13 +203,13 @@ static void start_all(const pgc_op *parent, struct extra *extras, size_t room, s
     struct pool *pool = &parent->engine->pool;
     for (*count = 0; *count < room; ++*count) {
         struct extra *extra = &extras[*count];
-        *extra = (struct extra){.op = op_new_extra(parent), .waiter = {.pool = pool}};
+        *extra = (struct extra){.op = op_new_extra(parent)};
         if (extra->op == NULL || !pool_extra(pool, extra->op)) {
             op_free(extra->op);
             return;
         }
         extra->conn = extra->op->conn;
-        run(&extra->waiter, extra->op);
+        run(extra->op, &extra->done);
     }
 }
 

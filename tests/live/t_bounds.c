@@ -58,8 +58,8 @@ static void test_exact(void) {
         sum += (int64_t)pgc_result_message(result, i)->content.size;
     }
     sum += CONTENT; /* it looks at one more, to tell whether there are more */
-    ok(high > sum - MESSAGES - UNCOUNTED && high < sum + 21 * 200 + 2000, "%lld bytes for contents of %lld",
-       (long long)high, (long long)sum);
+    ok(high > sum - MESSAGES - UNCOUNTED && high < sum + 21 * 200 + 2000,
+       "%lld bytes for contents of %lld", (long long)high, (long long)sum);
 }
 
 static int append(pgc_str content) {

@@ -23,7 +23,7 @@ static pgc_store *direct_with(pgc_statement_mode mode) {
 }
 
 /* The one connection of a store, which is idle. */
-static struct conn *conn_of(pgc_store *store) {
+static struct conn *idle_conn(pgc_store *store) {
     struct list_node *node = list_first(&store->engine.pool.idle);
     if (node == NULL) bail("no connection is idle");
     return CONTAINER_OF(node, struct conn, node);
@@ -32,7 +32,7 @@ static struct conn *conn_of(pgc_store *store) {
 /* Makes a store take its connection for one to the server, as if the pooler had not been seen. */
 static void deceive(pgc_store *store) {
     atomic_store(&store->writer.schema.pooled, false);
-    conn_of(store)->pooled = false;
+    idle_conn(store)->pooled = false;
 }
 
 static bool call_works(pgc_store *store, int calls) {
@@ -184,9 +184,9 @@ static void check_unnoticed(void) {
         ok(call_works(store, 10), "not noticed: calls work all the same");
         is_int(ask_number("SELECT count(*) FROM %s.messages", quoted(schema)) - before, 10,
                "each was carried out once");
-        ok(conn_of(store)->pooled && atomic_load(&store->writer.schema.pooled),
+        ok(idle_conn(store)->pooled && atomic_load(&store->writer.schema.pooled),
            "the refused statement was noticed");
-        memset(conn_of(store)->prepared, 0, sizeof conn_of(store)->prepared);
+        memset(idle_conn(store)->prepared, 0, sizeof idle_conn(store)->prepared);
     }
     pgc_store_free(store);
     store = store_with(with_mode(PGC_STATEMENTS_NAMED));
