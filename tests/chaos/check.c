@@ -96,7 +96,7 @@ static void read_append(struct thread *thread, const char *tag, const char *id) 
     struct message *message = message_named(tag);
     message->thread = thread->name;
     message->acknowledged = true;
-    snprintf(message->id, sizeof message->id, "%s", id);
+    snprintf(message->id, sizeof message->id, "%.*s", TAG_SIZE - 1, id);
     message->before = thread->newest;
     thread->newest = message;
 }
