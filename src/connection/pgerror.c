@@ -65,6 +65,11 @@ static void add_hint(pgc_error *err, const char *sqlstate) {
     }
 }
 
+/* The server gave itself up, perhaps with the commit on its disk, whatever it was that it met. */
+static bool is_panic(const PGresult *result) {
+    return strcmp(field(result, PG_DIAG_SEVERITY_NONLOCALIZED), "PANIC") == 0;
+}
+
 void pgerror_from_result(pgc_error *err, const PGresult *result) {
     const char *sqlstate = field(result, PG_DIAG_SQLSTATE);
     pgc_code code;
@@ -74,6 +79,10 @@ void pgerror_from_result(pgc_error *err, const PGresult *result) {
     if (sqlstate[0] == '\0') { /* libpq's own words: what came was cut short or made no sense */
         set_lost(err, PQresultErrorMessage(result));
         return;
+    }
+    if (is_panic(result)) {
+        code = PGC_LOST;
+        retry = PGC_RETRY_UNKNOWN;
     }
     error_set(err, code, "%s", primary[0] == '\0' ? pgc_code_text((int)code) : primary);
     error_retry(err, retry);

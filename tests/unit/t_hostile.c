@@ -278,6 +278,10 @@ static void farewell(int fd) {
     PUT(fd, 'E', "SFATAL\0VFATAL\0C57P01\0Mwords\0\0");
 }
 
+static void panic(int fd) {
+    PUT(fd, 'E', "SPANIC\0VPANIC\0C53100\0Mno room for the log\0\0");
+}
+
 static void some_notifications(int fd) {
     for (int i = 0; i < 100; i++)
         PUT(fd, 'A', "\0\0\0\1channel\0payload\0");
@@ -346,6 +350,7 @@ static const struct scene {
     {"leaves a transaction open", STAGE_CALL, ready_in_transaction, "INTERNAL"},
     {"gives an error without fields", STAGE_CALL, error_without_fields, "LOST"},
     {"gives an error without an end", STAGE_CALL, error_without_end, "LOST TIMEOUT"},
+    {"panics", STAGE_CALL, panic, "LOST"},
     {"begins a copy from the client", STAGE_CALL, copy_in, "INTERNAL LOST TIMEOUT"},
     {"copies to the client for ever", STAGE_CALL, copy_out, "INTERNAL LOST TOO_LARGE TIMEOUT"},
     {"begins a copy both ways", STAGE_CALL, copy_both, "INTERNAL LOST TIMEOUT"},
