@@ -4,6 +4,8 @@
 #   init_cluster DATA         makes a PostgreSQL cluster
 #   start LOG COMMAND...      starts a server, whose process is `server` then
 #   is_running LOG            ends the script, with the log, if that server has ended
+#   start_cluster DATA LOG [OPTION...]
+#                             starts PostgreSQL; until_ready DATA LOG waits until it takes connections
 #   run_command COMMAND...    runs the command, and ends the script with its status
 #
 # shellcheck shell=bash
@@ -71,6 +73,18 @@ is_running() {
     kill -0 "$server" 2> /dev/null && return
     cat "$1" >&2
     exit 1
+}
+
+start_cluster() {
+    start "$2" "$bindir/postgres" -D "$1" "${@:3}"
+}
+
+# The eighth line of this file is how far the server is; no client program is needed to ask, which not every installation has.
+until_ready() {
+    until [ "$(sed -n '8s/ *$//p' "$1/postmaster.pid" 2> /dev/null)" = ready ]; do
+        is_running "$2"
+        sleep 0.05
+    done
 }
 
 run_command() {

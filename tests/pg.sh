@@ -34,12 +34,8 @@ if [ -z "${PG_DURABLE:-}" ]; then
     printf 'fsync = off\nfull_page_writes = off\n' >> "$data/postgresql.conf"
 fi
 
-start "$folder/log" "$bindir/postgres" -D "$data"
-# The eighth line of this file is how far the server is; no client program is needed to ask.
-until [ "$(sed -n '8s/ *$//p' "$data/postmaster.pid" 2> /dev/null)" = ready ]; do
-    is_running "$folder/log"
-    sleep 0.05
-done
+start_cluster "$data" "$folder/log"
+until_ready "$data" "$folder/log"
 
 export PGHOST=$folder PGPORT=$port PGUSER=postgres PGDATABASE=postgres
 export PGCONVO_TEST_URL="host=$folder${PG_TCP_PORT:+ port=$port} user=postgres dbname=postgres" PGCONVO_TEST_PGDATA=$data

@@ -17,21 +17,10 @@ fi
 . "$(dirname "$0")/beside.sh"
 set_up replicas QUIT
 
-# run NAME PORT: starts the server of a data folder and waits until it takes connections.
-run() {
-    local name=$1 port=$2
-    start "$folder/$name.log" "$bindir/postgres" -D "$folder/$name" -p "$port"
-    until "$bindir/pg_isready" --quiet --host="$folder" --port="$port"; do
-        is_running "$folder/$name.log"
-        sleep 0.05
-    done
-}
-
 init_cluster "$folder/a"
 cat >> "$folder/a/postgresql.conf" <<- END
 	listen_addresses = ''
 	unix_socket_directories = '$folder'
-	max_connections = 60
 	shared_buffers = 16MB
 	fsync = off
 	full_page_writes = off
@@ -40,15 +29,15 @@ cat >> "$folder/a/postgresql.conf" <<- END
 	hot_standby_feedback = on
 	log_line_prefix = '%m [%p] '
 END
-cd "$folder"
-run a 5432
-"${owner[@]}" "$bindir/pg_basebackup" --pgdata="$folder/b" --checkpoint=fast --no-sync --wal-method=stream --write-recovery-conf \
-    --dbname="host=$folder port=5432 user=postgres application_name=b"
-run b 5433
-# Only from now on, so that the copy, which may be promoted, waits for nobody.
-"${owner[@]}" "$bindir/psql" --no-psqlrc --quiet --output=/dev/null "host=$folder port=5432 user=postgres" \
-    --command='ALTER SYSTEM SET synchronous_standby_names = b' --command='SELECT pg_reload_conf()'
-cd "$OLDPWD"
+# The standby is a copy of the primary that never ran; promoted, it waits for nobody.
+"${owner[@]}" cp -a "$folder/a" "$folder/b"
+"${owner[@]}" touch "$folder/b/standby.signal"
+echo "primary_conninfo = 'host=$folder port=5432 user=postgres application_name=b'" >> "$folder/b/postgresql.conf"
+echo 'synchronous_standby_names = b' >> "$folder/a/postgresql.conf"
+start_cluster "$folder/a" "$folder/a.log" -p 5432
+until_ready "$folder/a" "$folder/a.log"
+start_cluster "$folder/b" "$folder/b.log" -p 5433
+until_ready "$folder/b" "$folder/b.log"
 
 unset PGHOST PGPORT PGUSER PGDATABASE PGCONVO_TEST_STORE_URL
 export PGCONVO_TEST_URL="host=$folder port=5432 user=postgres dbname=postgres" PGCONVO_TEST_PGDATA=$folder/a
