@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "connection/pgerror.h"
 
 #include <ctype.h>
 
@@ -76,10 +75,16 @@ static int check(const char *url, const char *field, pgc_error *err) {
     return 0;
 }
 
+/* libpq's own words, or nothing; behind other words they are a part of the URL. */
+static bool is_nomem(const char *reason) {
+    static const char words[] = "out of memory";
+    return reason == NULL || strncmp(reason, words, sizeof words - 1) == 0;
+}
+
 static int parse(const char *url, const char *field, PQconninfoOption **options, pgc_error *err) {
     char *reason = NULL;
     *options = PQconninfoParse(url, &reason);
-    bool nomem = *options == NULL && pgerror_is_nomem(reason);
+    bool nomem = *options == NULL && is_nomem(reason);
     PQfreemem(reason);
     if (nomem) {
         return error_nomem(err);
