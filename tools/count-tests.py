@@ -7,6 +7,7 @@ A log is what a run of other tests printed, which ends with such a line itself.
 
 A program that crashed, ran into its time limit or made fewer checks than it planned counts as one more failure.
 """
+import glob
 import json
 import os
 import re
@@ -50,8 +51,11 @@ def main(paths):
         passed += good
         failed += bad
     for folder in filter(os.path.isdir, paths):
-        with open(f"{folder}/meson-logs/testlog.json", encoding="utf-8") as log:
-            tests = [json.loads(line) for line in log]
+        tests = []
+        for name in sorted(glob.glob(f"{folder}/meson-logs/testlog*.json")):  # under a wrapper it has the wrapper's name
+            with open(name, encoding="utf-8") as log:
+                tests += [json.loads(line) for line in log]
+        failed += not tests
         for test in tests:
             name = f"{folder}: {test['name']}"
             good, skips, failures, complete = read_tap(test["stdout"])

@@ -272,9 +272,9 @@ static char hostile_folder[] = "/tmp/pgconvo-hostile.XXXXXX";
 
 static void listen_unix(struct hostile *server) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (hostile_folder[strlen(hostile_folder) - 1] == 'X' && mkdtemp(hostile_folder) == NULL) {
-        bail("no folder");
-    }
+    static bool made;
+    if (!made && mkdtemp(hostile_folder) == NULL) bail("no folder");
+    made = true;
     server->port = 5432;
     snprintf(server->host, sizeof server->host, "%s", hostile_folder);
     snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.5432", hostile_folder);
