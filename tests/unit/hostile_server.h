@@ -270,6 +270,14 @@ static void *accept_guests(void *arg) {
 
 static char hostile_folder[] = "/tmp/pgconvo-hostile.XXXXXX";
 
+/* At the end of the program. */
+static void hostile_clean_up(void) {
+    char socket_path[sizeof hostile_folder + 20];
+    snprintf(socket_path, sizeof socket_path, "%s/.s.PGSQL.5432", hostile_folder);
+    unlink(socket_path);
+    rmdir(hostile_folder);
+}
+
 static void listen_unix(struct hostile *server) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     static bool made;

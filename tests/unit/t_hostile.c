@@ -481,6 +481,6 @@ int main(void) {
         play(&scenes[i], true, false);
         play(&scenes[i], false, true);
     }
-    unlink(hostile_folder);
+    hostile_clean_up();
     return done_testing();
 }
