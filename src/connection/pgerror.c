@@ -25,7 +25,9 @@ static int first_line(const char *message) {
     return (int)strcspn(message, "\n");
 }
 
-/* Where libpq has no other way, it says so, or nothing. What it quotes stands behind other words. */
+/*
+ * Where libpq has no other way, it says so, or nothing. What it quotes stands behind other words.
+ */
 static bool is_nomem(const char *message) {
     const char *at = message == NULL ? NULL : strstr(message, "out of memory");
     return message == NULL || (at != NULL && (at == message || at[-1] == '\n' ||

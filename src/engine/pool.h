@@ -96,7 +96,7 @@ MUST_CHECK bool pool_extra(struct pool *pool, pgc_op *op);
  */
 MUST_CHECK bool pool_fit(struct pool *pool, pgc_op *op);
 
-/* The session of an operation's connection is set up (conn_hooks.ready; the payload is not used). */
+/* The session of an operation's connection is set up (conn_hooks.ready, whatever the payload). */
 void pool_connected(void *payload, struct conn *conn);
 
 /*

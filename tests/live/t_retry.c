@@ -285,7 +285,8 @@ static void check_deadlock(void) {
     if (drive != BLOCKING) drive_calls(store, 100);
     ask_on(rival, "COMMIT");
     is_int(end_calls(&call, 1, store, PGC_OK), 0, "which waits for it, but it succeeds");
-    is_int((int64_t)counters_of(store).retries_conflict, 1, "at the second try");
+    /* which may lock the thread before the rival has woken up, and so meet it once more */
+    ok(counters_of(store).retries_conflict >= 1, "at another try");
     PQfinish(rival);
     end(store);
     drop_trigger();

@@ -255,7 +255,9 @@ static void check_passfiles(void) {
     const char *path = written(".pgpass", 0600, line);
     connects(full_options("tls_scram", form("passfile=%s", path)), true, "a passfile");
     connects_by("PGPASSFILE", path, "PGPASSFILE");
-    connects_by("HOME", folder, "the passfile at home");
+    if (PQlibVersion() >= 150000) { /* before, home was what the system's list of users says */
+        connects_by("HOME", folder, "the passfile at home");
+    }
     fails(full_options("tls_both", form("passfile=%s sslcert=%s sslkey=%s", path,
                                         file_named("client.crt"), file_named("client.key"))),
           PGC_AUTH, "none was given", "a passfile without a line for the user");
