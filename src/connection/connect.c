@@ -27,6 +27,17 @@ static void on_connected(struct conn *conn) {
  * libpq, while it connects, waits for a server that asks and asks but does not listen, and collects
  * what it says without bound.
  */
+/*
+ * libpq 16 falls over a connection that it had no memory for the hosts of, when it is to free it.
+ * One without memory is left alone there: better lost than touched.
+ */
+static void forget_unmade(struct conn *conn) {
+    if (PQlibVersion() / 10000 == 16 && PQstatus(conn->pg) == CONNECTION_BAD &&
+        pgerror_is_nomem(PQerrorMessage(conn->pg))) {
+        conn->pg = NULL;
+    }
+}
+
 static bool try_host(struct conn *conn) {
     struct hosts *hosts = conn->config->hosts;
     conn->state = CONN_CONNECTING;
@@ -37,6 +48,7 @@ static bool try_host(struct conn *conn) {
     conn_limit(conn, conn->connect_by);
     conn_limit(conn, hosts_deadline(hosts, conn->tried, conn->deadline));
     conn->pg = PQconnectStartParams(hosts->keywords, hosts->all[conn->host].values, 0);
+    forget_unmade(conn);
     if (conn->pg == NULL || PQstatus(conn->pg) == CONNECTION_BAD ||
         PQsetnonblocking(conn->pg, 1) != 0) {
         return false;

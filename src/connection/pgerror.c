@@ -25,17 +25,15 @@ static int first_line(const char *message) {
     return (int)strcspn(message, "\n");
 }
 
-/*
- * Where libpq has no other way, it says so, or nothing. What it quotes stands behind other words.
- */
-static bool is_nomem(const char *message) {
+/* What libpq quotes stands behind other words. */
+bool pgerror_is_nomem(const char *message) {
     const char *at = message == NULL ? NULL : strstr(message, "out of memory");
     return message == NULL || (at != NULL && (at == message || at[-1] == '\n' ||
                                               (at - message >= 2 && memcmp(at - 2, ": ", 2) == 0)));
 }
 
 static void set_lost(pgc_error *err, const char *message) {
-    if (is_nomem(message)) {
+    if (pgerror_is_nomem(message)) {
         error_nomem(err);
         error_retry(err, PGC_RETRY_UNKNOWN);
         return;
@@ -201,7 +199,7 @@ void pgerror_from_connect(pgc_error *err, const PGconn *pg) {
         set_password_missing(err);
         return;
     }
-    if (found == NULL && is_nomem(message)) {
+    if (found == NULL && pgerror_is_nomem(message)) {
         error_nomem(err);
         return;
     }

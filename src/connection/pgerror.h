@@ -21,4 +21,7 @@ void pgerror_from_connect(pgc_error *err, const PGconn *pg);
 /* From a connection that broke. */
 void pgerror_from_loss(pgc_error *err, const PGconn *pg);
 
+/* Is it for want of memory? Where libpq has no other way, it says so, or nothing (NULL). */
+bool pgerror_is_nomem(const char *message);
+
 #endif
