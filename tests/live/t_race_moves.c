@@ -10,6 +10,7 @@ struct mover {
     pgc_existing existing;
     const char *metadata; /* NULL: what it has comes along */
     int status;
+    atomic_bool ended;
     pgc_error err;
     pthread_t thread;
 };
@@ -27,6 +28,7 @@ static void *run_mover(void *payload) {
     append.elsewhere = PGC_ELSEWHERE_MOVE;
     mover->status = pgc_message_append(store, &append, &result, &mover->err);
     pgc_result_free(result);
+    atomic_store(&mover->ended, true);
     return NULL;
 }
 
@@ -35,7 +37,10 @@ static void start_mover(struct mover *mover, const char *thread_id, pgc_existing
                         int blocked) {
     *mover = (struct mover){.thread_id = thread_id, .existing = existing};
     if (pthread_create(&mover->thread, NULL, run_mover, mover) != 0) bail("thread");
-    if (!becomes_blocked("moves", blocked)) bail("the mover to %s does not wait", thread_id);
+    if (becomes_blocked("moves", blocked)) return;
+    if (!atomic_load(&mover->ended)) bail("the mover to %s does not wait, and goes on", thread_id);
+    bail("the mover to %s did not wait: %s %s", thread_id, pgc_code_name(mover->status),
+         mover->status == 0 ? "" : mover->err.message);
 }
 
 static void end_mover(struct mover *mover, const char *name) {
