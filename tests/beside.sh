@@ -3,7 +3,7 @@
 #   set_up NAME SIGNAL        `folder` is a new one, whose servers are ended by SIGNAL whatever happens
 #   init_cluster DATA         makes a PostgreSQL cluster
 #   start LOG COMMAND...      starts a server, whose process is `server` then
-#   is_running LOG            ends the script, with the log, if that server has ended
+#   check_running LOG         ends the script, with the log, if that server has ended
 #   start_cluster DATA LOG [OPTION...]
 #                             starts PostgreSQL; until_ready DATA LOG waits until it takes connections
 #   run_command COMMAND...    runs the command, and ends the script with its status
@@ -69,7 +69,7 @@ start() {
     servers+=("$server")
 }
 
-is_running() {
+check_running() {
     kill -0 "$server" 2> /dev/null && return
     cat "$1" >&2
     exit 1
@@ -82,7 +82,7 @@ start_cluster() {
 # The eighth line of this file is how far the server is; no client program is needed to ask, which not every installation has.
 until_ready() {
     until [ "$(sed -n '8s/ *$//p' "$1/postmaster.pid" 2> /dev/null)" = ready ]; do
-        is_running "$2"
+        check_running "$2"
         sleep 0.05
     done
 }

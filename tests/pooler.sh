@@ -43,7 +43,7 @@ if [ "$(id -u)" -eq 0 ]; then chown -R postgres: "$folder"; fi
 
 start "$folder/log" pgbouncer --quiet "$folder/pgbouncer.ini"
 until [ -S "$folder/.s.PGSQL.6432" ]; do
-    is_running "$folder/log"
+    check_running "$folder/log"
     sleep 0.02
 done
 

@@ -3,18 +3,11 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* A little more than what a short statement takes on a server that has to be woken itself. */
 #define SPIN_NS 100000
 /* after so many misses in a row, one turn in 2^SHIFT_MAX is tried */
 #define SHIFT_MAX 8
-
-static int64_t now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* Each miss in a row doubles the turns until the next try. */
 static bool is_time(struct spin *spin) {
@@ -29,13 +22,13 @@ static bool is_time(struct spin *spin) {
 /* The loop's own descriptor is readable as soon as one that it watches is ready. */
 static bool look(int fd) {
     struct pollfd pollfd = {.fd = fd, .events = POLLIN};
-    int64_t end = now_ns() + SPIN_NS;
+    uint64_t end = uv_hrtime() + SPIN_NS;
     do {
         if (poll(&pollfd, 1, 0) != 0) {
             return true;
         }
         sched_yield(); /* the server may have no other processor than this one */
-    } while (now_ns() < end);
+    } while (uv_hrtime() < end);
     return false;
 }
 

@@ -32,6 +32,7 @@ void uv_close(uv_handle_t *handle, uv_close_cb closed);
 void uv_ref(uv_handle_t *handle);
 void uv_unref(uv_handle_t *handle);
 void uv_update_time(uv_loop_t *loop);
+uint64_t uv_hrtime(void);
 int uv_backend_fd(const uv_loop_t *loop);
 int uv_backend_timeout(const uv_loop_t *loop);
 

@@ -268,27 +268,30 @@ static void *accept_guests(void *arg) {
 
 /* ---- The server ---- */
 
+/* The one on a unix socket, in a folder that is made for the first of them. */
 static char hostile_folder[] = "/tmp/pgconvo-hostile.XXXXXX";
+static struct sockaddr_un hostile_address;
+
+static void listen_unix(struct hostile *server) {
+    if (hostile_address.sun_family == 0) {
+        if (mkdtemp(hostile_folder) == NULL) bail("no folder");
+        hostile_address.sun_family = AF_UNIX;
+        snprintf(hostile_address.sun_path, sizeof hostile_address.sun_path, "%s/.s.PGSQL.5432",
+                 hostile_folder);
+    }
+    server->port = 5432;
+    snprintf(server->host, sizeof server->host, "%s", hostile_folder);
+    unlink(hostile_address.sun_path);
+    server->listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (bind(server->listener, (struct sockaddr *)&hostile_address, sizeof hostile_address) != 0) {
+        bail("bind");
+    }
+}
 
 /* At the end of the program. */
 static void hostile_clean_up(void) {
-    char socket_path[sizeof hostile_folder + 20];
-    snprintf(socket_path, sizeof socket_path, "%s/.s.PGSQL.5432", hostile_folder);
-    unlink(socket_path);
+    unlink(hostile_address.sun_path);
     rmdir(hostile_folder);
-}
-
-static void listen_unix(struct hostile *server) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    static bool made;
-    if (!made && mkdtemp(hostile_folder) == NULL) bail("no folder");
-    made = true;
-    server->port = 5432;
-    snprintf(server->host, sizeof server->host, "%s", hostile_folder);
-    snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.5432", hostile_folder);
-    unlink(address.sun_path);
-    server->listener = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (bind(server->listener, (struct sockaddr *)&address, sizeof address) != 0) bail("bind");
 }
 
 static void listen_tcp(struct hostile *server) {
