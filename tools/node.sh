@@ -188,7 +188,7 @@ verb_bench() {
     install_tools
     case $what in
         mastra) PG_TCP_PORT=$(free_port) PG_DURABLE=1 tests/pg.sh node node/bench/mastra.mjs "$@" ;;
-        store) PG_DURABLE=1 tests/pg.sh node node/bench/bench.mjs "$@" ;;
+        store) PG_DURABLE=1 tests/pg.sh node node/bench/store.mjs "$@" ;;
         *) die "there is no benchmark '$what'" ;;
     esac
 }

@@ -2,11 +2,12 @@
  * The store beside `pg` with named prepared statements on the store's own tables, on one server: what one call takes, and how
  * much processor time of this process. Rounds are interleaved and their order alternates; medians of all rounds.
  *
- *   node bench.mjs [ROUNDS]      the server is that of PGCONVO_TEST_URL
+ *   node store.mjs [ROUNDS]      the server is that of PGCONVO_TEST_URL
  */
 import process from 'node:process';
 import pg from 'pg';
 import { Store } from '../store.mjs';
+import { measure, printHead, printTaken } from './measure.mjs';
 
 const rounds = Number(process.argv[2] ?? 15);
 const url = process.env.PGCONVO_TEST_URL;
@@ -63,65 +64,29 @@ async function pgAppend(thread, count) {
   }
 }
 
-const times = (count, call) => async () => {
-  for (let i = 0; i < count; i++) await call(i);
-  return count;
-};
-const together = (count, call) => async () => {
-  await Promise.all(Array.from({ length: count }, (_, i) => call(i)));
-  return count;
-};
+const together = (count, call) => () => Promise.all(Array.from({ length: count }, call));
 
 const { id: ours } = await store.threads.create();
 const { id: theirs } = await store.threads.create();
+
+/* Name, calls in a round, the call on either side. */
 const cases = [
-  ['thread by id', times(200, () => store.threads.get(threadId)), times(200, () => named('thread', THREAD, [threadId]))],
-  [
-    'thread by id, 64 at once',
-    together(64, () => store.threads.get(threadId)),
-    together(64, () => named('thread', THREAD, [threadId])),
-  ],
-  ['last 20 messages', times(50, () => store.messages.last({ threadId, limit: 20 })), times(50, () => pgLast(20))],
-  ['last 200 messages', times(10, () => store.messages.last({ threadId, limit: 200 })), times(10, () => pgLast(200))],
-  [
-    'append 2 messages',
-    times(20, () => store.messages.append({ threadId: ours, messages: messages.slice(0, 2) })),
-    times(20, () => pgAppend(theirs, 2)),
-  ],
-  [
-    'append 1000 messages',
-    times(1, () => store.messages.append({ threadId: ours, messages })),
-    times(1, () => pgAppend(theirs, 1000)),
-  ],
+  ['thread by id', 200, () => store.threads.get(threadId), () => named('thread', THREAD, [threadId])],
+  ['64 threads by id, all at once', 3, together(64, () => store.threads.get(threadId)), together(64, () => named('thread', THREAD, [threadId]))],
+  ['last 20 messages', 50, () => store.messages.last({ threadId, limit: 20 }), () => pgLast(20)],
+  ['last 200 messages', 10, () => store.messages.last({ threadId, limit: 200 }), () => pgLast(200)],
+  ['append 2 messages', 20, () => store.messages.append({ threadId: ours, messages: messages.slice(0, 2) }), () => pgAppend(theirs, 2)],
+  ['append 1000 messages', 1, () => store.messages.append({ threadId: ours, messages }), () => pgAppend(theirs, 1000)],
 ];
 
-async function measure(run) {
-  const cpu = process.cpuUsage();
-  const start = process.hrtime.bigint();
-  const calls = await run();
-  const wall = Number(process.hrtime.bigint() - start) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  return { wall: wall / calls, cpu: (user + system) / calls };
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
-
-const columns = ['microseconds a call', 'pgconvo', 'pg', 'x', 'cpu', 'pg cpu', 'cpu x'];
-const print = ([name, ...cells]) => console.log(name.padEnd(28) + cells.map((cell) => String(cell).padStart(9)).join(''));
-print(columns);
-for (const [name, ...sides] of cases) {
+printHead('pg');
+for (const [name, count, ...sides] of cases) {
   const taken = [[], []];
-  for (const run of sides) await run();
+  for (const call of sides) await call();
   for (let round = 0; round < rounds; round++) {
-    for (const side of round % 2 ? [0, 1] : [1, 0]) taken[side].push(await measure(sides[side]));
+    for (const side of round % 2 ? [0, 1] : [1, 0]) taken[side].push(await measure(count, sides[side]));
   }
-  const of = (side, what) => median(taken[side].map((one) => one[what]));
-  const ratio = (what) => median(taken[0].map((one, i) => taken[1][i][what] / one[what])).toFixed(2);
-  const number = (side, what) => Math.round(of(side, what));
-  print([name, number(0, 'wall'), number(1, 'wall'), ratio('wall'), number(0, 'cpu'), number(1, 'cpu'), ratio('cpu')]);
+  printTaken(name, taken);
 }
 
 await store.close();

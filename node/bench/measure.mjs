@@ -1,0 +1,28 @@
+/* What one call takes, and how the figures of many rounds are told. */
+import process from 'node:process';
+
+/* Microseconds a call: the time that passed, and the processor time of this process. */
+export async function measure(calls, call) {
+  const cpu = process.cpuUsage();
+  const start = process.hrtime.bigint();
+  for (let n = 0; n < calls; n++) await call();
+  const wall = Number(process.hrtime.bigint() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { wall: wall / calls, cpu: (user + system) / calls };
+}
+
+function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+const print = (name, cells) => console.log(name.padEnd(44) + cells.map((cell) => String(cell).padStart(11)).join(''));
+
+export const printHead = (other) => print('microseconds a call', ['pgconvo', other, 'x', 'cpu', 'their cpu', 'cpu x']);
+
+/* One line of what both sides took in the same rounds: medians, and the median of the rounds' ratios. */
+export function printTaken(name, [ours, theirs]) {
+  const of = (taken, what) => Math.round(median(taken.map((one) => one[what])));
+  const ratio = (what) => median(ours.map((one, i) => theirs[i][what] / one[what])).toFixed(1);
+  print(name, ['wall', 'cpu'].flatMap((what) => [of(ours, what), of(theirs, what), ratio(what)]));
+}
