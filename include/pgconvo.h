@@ -650,8 +650,9 @@ PGC_EXPORT PGC_MUST_CHECK int pgc_thread_update_start(pgc_store *store,
 
 /*
  * Deletes a thread with its messages and all metadata, in one transaction; a racing append either
- * comes before and is deleted, or fails with NOT_FOUND. Result: the number of messages deleted
- * (pgc_result_total). Errors: NOT_FOUND.
+ * comes before and is deleted, or fails with NOT_FOUND. Embeddings of its messages that Mastra
+ * keeps in tables memory_messages* of this schema go with it. Result: the number of messages
+ * deleted (pgc_result_total). Errors: NOT_FOUND.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_thread_delete(pgc_store *store, pgc_str thread_id,
                                                 pgc_result **result, pgc_error *err);

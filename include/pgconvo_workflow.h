@@ -293,7 +293,8 @@ typedef struct pgc_prune_options {
  * Deletes rows that are older than a moment, at most `limit` in this call, in one transaction.
  * Result: the number (pgc_result_total); when it is less than the limit, nothing old is left.
  * Threads are locked as other writers lock them, so that it may run beside them; a message that is
- * appended meanwhile to a thread that goes is refused or goes too. Errors: INVALID.
+ * appended meanwhile to a thread that goes is refused or goes too. With threads and messages go
+ * their embeddings, as in pgc_thread_delete. Errors: INVALID.
  */
 PGC_EXPORT PGC_MUST_CHECK int pgc_prune(pgc_store *store, const pgc_prune_options *options,
                                         pgc_result **result, pgc_error *err);

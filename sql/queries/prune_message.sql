@@ -1,5 +1,5 @@
 -- Deletes old messages of the threads that prune_message_lock has locked, with their metadata. Returns the
--- number.
+-- number, and leaves a setting for embedding_delete.
 -- $1 created before, $2 how many at most
 -- params: timestamptz int8
 WITH target AS MATERIALIZED (
@@ -13,7 +13,7 @@ WITH target AS MATERIALIZED (
     DELETE FROM :"schema".messages m
     USING target
     WHERE m.thread_id = target.thread_id AND m.created_at = target.created_at AND m.seq = target.seq
-    RETURNING m.thread_id, m.id
+    RETURNING m.thread_id, m.id, m.tableoid
 ), documents AS (
     DELETE FROM :"schema".metadata d USING gone WHERE d.thread_id = gone.thread_id AND d.message_id = gone.id
 ), touched AS (
@@ -22,4 +22,10 @@ WITH target AS MATERIALIZED (
     FROM (SELECT g.thread_id, count(*) AS departures FROM gone g GROUP BY g.thread_id) c
     WHERE t.id = c.thread_id
 )
-SELECT count(*) FROM gone
+SELECT told.count
+FROM (
+    SELECT count(*),
+        set_config('pgconvo.deleted', jsonb_build_object('table', min(g.tableoid), 'key', 'message_id', 'values', array_agg(g.id))::text, true) AS deleted
+    FROM gone g
+) told
+WHERE told.deleted IS NOT NULL

@@ -13,16 +13,18 @@ static void add_prune(pgc_op *op, enum stmt_id id, int64_t before, int64_t limit
     bind_int8(bind, limit);
 }
 
-/* Adds the statements that prune; the last one answers how many went. */
+/* Adds the statements that prune; the one behind the lock, if there is any, answers how many went. */
 static void add_statements(pgc_op *op, pgc_prune_table table, int64_t before, int64_t limit) {
     switch (table) {
     case PGC_PRUNE_THREADS:
         add_prune(op, STMT_prune_thread_lock, before, limit);
         op_statement(op, STMT_prune_thread);
+        op_statement(op, STMT_embedding_delete);
         break;
     case PGC_PRUNE_MESSAGES:
         add_prune(op, STMT_prune_message_lock, before, limit);
         add_prune(op, STMT_prune_message, before, limit);
+        op_statement(op, STMT_embedding_delete);
         break;
     case PGC_PRUNE_RESOURCES:
         add_prune(op, STMT_prune_row_resource, before, limit);
@@ -46,7 +48,7 @@ static int decode_count(pgc_op *op, size_t statement, pgc_error *err) {
 }
 
 static int decode_pruned(pgc_op *op, pgc_error *err) {
-    return decode_count(op, op->segment.count - 1, err);
+    return decode_count(op, op->segment.count > 1, err);
 }
 
 int prune(pgc_op *op, const pgc_prune_options *given, pgc_error *err) {

@@ -219,5 +219,6 @@ int thread_delete(pgc_op *op, pgc_str thread_id, pgc_error *err) {
     }
     bind_text(op_statement(op, STMT_thread_lock_delete), thread_id);
     bind_text(op_statement(op, STMT_thread_delete), thread_id);
+    op_statement(op, STMT_embedding_delete);
     return op_ready(op, decode_deleted, err);
 }

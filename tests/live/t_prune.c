@@ -157,11 +157,75 @@ static void test_clear(void) {
     is_int(pgc_result_total(result), 0, "none");
 }
 
+/* ---- Embeddings ---- */
+
+static void make_embeddings(const char *table) {
+    sql("CREATE TABLE %s (id int, metadata jsonb); INSERT INTO %s SELECT row_number() OVER (), "
+        "jsonb_build_object('message_id', id, 'thread_id', thread_id) FROM messages",
+        table, table);
+}
+
+static const char *embedded(const char *table) {
+    return sql(
+        "SELECT coalesce(string_agg(metadata ->> 'message_id', ' ' ORDER BY id), '') FROM %s",
+        table);
+}
+
+/* Embeddings go with what they are of, where they lie in the store's schema; no others do. */
+static void test_embeddings(void) {
+    static const char *const own[] = {"memory_messages", "memory_messages_384",
+                                      "\"memory_messages_It's\""};
+    const char *elsewhere = form("elsewhere_%d", (int)getpid());
+    const char *const others[] = {"memory_messages384", "memory_observations",
+                                  form("%s.memory_messages", elsewhere)};
+    make_all();
+    sql("CREATE SCHEMA %s", elsewhere);
+    for (size_t i = 0; i < ARRAY_LENGTH(own); i++)
+        make_embeddings(own[i]);
+    for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+        make_embeddings(others[i]);
+    sql("CREATE TABLE memory_messages_text (metadata text); "
+        "CREATE VIEW memory_messages_view AS SELECT * FROM memory_messages");
+    const char *all = embedded("memory_messages");
+
+    works(CALL(thread_delete, z("t1")), "delete a thread");
+    is_int(pgc_result_total(result), 2, "its messages are counted, not their embeddings");
+    must(CALL(prune, PRUNE(PGC_PRUNE_MESSAGES, 3, .limit = 2)));
+    is_int(pgc_result_total(result), 2, "prune messages");
+    for (size_t i = 0; i < ARRAY_LENGTH(own); i++)
+        is_str(embedded(own[i]), "d f", "%s", own[i]);
+    must(CALL(prune, PRUNE(PGC_PRUNE_THREADS, 3, .limit = 1)));
+    is_int(pgc_result_total(result), 1, "prune a thread");
+    for (size_t i = 0; i < ARRAY_LENGTH(own); i++)
+        is_str(embedded(own[i]), "f", "%s", own[i]);
+    for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+        is_str(embedded(others[i]), all, "%s", others[i]);
+    refused(CALL(thread_delete, z("t1")), PGC_NOT_FOUND, "no such thread", "none to delete");
+    must(CALL(prune, PRUNE(PGC_PRUNE_MESSAGES, 0, .limit = 0)));
+    is_str(embedded("memory_messages"), "f", "where nothing goes, nothing goes");
+    sql("DROP SCHEMA %s CASCADE", elsewhere);
+}
+
+/* What cannot be taken away is an error, and then the thread stays, too. */
+static void test_kept_embeddings(void) {
+    make_all();
+    sql("CREATE TABLE memory_messages_kept (metadata jsonb); "
+        "INSERT INTO memory_messages_kept VALUES ('{\"thread_id\": \"t1\"}'); "
+        "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN RAISE ''it stays''; END'; CREATE TRIGGER keep BEFORE DELETE ON "
+        "memory_messages_kept FOR EACH ROW EXECUTE FUNCTION keep()");
+    refused(CALL(thread_delete, z("t1")), PGC_SERVER, "it stays", "an embedding that stays");
+    is_str(left(), ALL_THREADS "; " OTHERS, "and all with it");
+    works(CALL(thread_delete, z("t2")), "others go");
+}
+
 static void tests(void) {
     test_prune();
     test_limits();
     test_refusals();
     test_clear();
+    test_embeddings();
+    test_kept_embeddings();
 }
 
 int main(void) {

@@ -66,8 +66,9 @@ static bool reads_by_plan(const struct stmt *stmt) {
     PGresult *plan = PQexec(raw, query);
     if (PQresultStatus(plan) != PGRES_TUPLES_OK) bail("%s: %s", query, PQerrorMessage(raw));
     const char *text = PQgetvalue(plan, 0, 0);
+    /* A block has no plan; there is none that only reads. */
     bool reads = strstr(text, "ModifyTable") == NULL && strstr(text, "LockRows") == NULL &&
-                 strstr(text, "set_config") == NULL;
+                 strstr(text, "set_config") == NULL && strstr(text, "Utility Statement") == NULL;
     PQclear(plan);
     PQclear(PQexec(raw, "DEALLOCATE planned"));
     free(nulls);

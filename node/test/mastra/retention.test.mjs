@@ -1,7 +1,7 @@
 /* What is old goes: prune of the memory domain, and of a whole store. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failure, open, saveMessages, saveThread } from './world.mjs';
+import { failure, open, saveMessages, saveThread, schemaOf } from './world.mjs';
 
 const DAY = 864e5;
 const ago = (days) => new Date(Date.now() - days * DAY);
@@ -52,6 +52,19 @@ test('a thread that is pruned leaves nothing of its own behind', async () => {
   await memory.prune({ threads: { maxAge: '10d' } });
   const { messages } = await memory.listMessagesById({ messageIds: ['t40/0', 't40/1', 't20/0', 't0/0'] });
   assert.deepEqual(messages.map(({ id }) => id), ['t0/0']);
+});
+
+test('embeddings of messages that are pruned go too', async () => {
+  const store = await open();
+  const memory = await fill(store);
+  const table = `"${schemaOf(store)}".memory_messages_1536`;
+  await store.db.none(`CREATE TABLE ${table} AS SELECT jsonb_build_object('message_id', id, 'thread_id', thread_id) AS metadata
+    FROM "${schemaOf(store)}".messages`);
+  const embedded = async () => (await store.db.any(`SELECT metadata ->> 'message_id' AS id FROM ${table} ORDER BY 1`)).map(({ id }) => id);
+  await memory.prune({ messages: { maxAge: '10d', batchSize: 1 } });
+  assert.deepEqual(await embedded(), ['t0/0', 't0/1', 't20/1', 't40/1']);
+  await memory.prune({ threads: { maxAge: '30d' } });
+  assert.deepEqual(await embedded(), ['t0/0', 't0/1', 't20/1']);
 });
 
 test('work is bounded by batches, rows and a signal', async () => {

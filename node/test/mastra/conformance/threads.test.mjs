@@ -1,6 +1,6 @@
 /* Threads: save, get, update, delete, and whom they belong to. */
 import assert from 'node:assert/strict';
-import { at, failure, fresh, message, odd, open, refused, saveMessages, saveThread, test, together } from '../world.mjs';
+import { at, failure, fresh, ids, message, odd, open, refused, saveMessages, saveThread, schemaOf, test, together } from '../world.mjs';
 
 const store = await open();
 const memory = await store.getStore('memory');
@@ -197,6 +197,26 @@ test('deleteThread removes the thread and its messages, and no others', async ()
   assert.equal((await memory.listMessages({ threadId: thread.id })).total, 0);
   assert.deepStrictEqual((await memory.listMessagesById({ messageIds: messages.map((m) => m.id) })).messages, []);
   assert.equal((await memory.listMessages({ threadId: other.id })).total, 2);
+});
+
+/* As PgVector makes them, but for the vectors. */
+async function embed(table, messages) {
+  const name = `"${schemaOf(store)}"."${table}"`;
+  await store.db.none(`CREATE TABLE ${name} (vector_id text, metadata jsonb)`);
+  for (const { id, threadId } of messages) {
+    const metadata = { message_id: id, thread_id: threadId };
+    await store.db.none(`INSERT INTO ${name} VALUES ($1, $2)`, [id, metadata]);
+  }
+  return async () => (await store.db.any(`SELECT vector_id FROM ${name} ORDER BY 1`)).map((row) => row.vector_id);
+}
+
+test('deleteThread takes away the embeddings of its messages, and no others', async () => {
+  const [thread, other] = [await saveThread(memory), await saveThread(memory)];
+  const messages = [...(await saveMessages(memory, thread, 2)), ...(await saveMessages(memory, other, 2))];
+  const tables = await Promise.all(['memory_messages', 'memory_messages_384', 'memory_observations'].map((table) => embed(table, messages)));
+  await memory.deleteThread({ threadId: thread.id });
+  const left = await Promise.all(tables.map((embedded) => embedded()));
+  assert.deepEqual(left, [ids(messages.slice(2)), ids(messages.slice(2)), ids(messages).sort()]);
 });
 
 test('deleteThread of an unknown thread is fine', async () => {
