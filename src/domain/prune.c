@@ -13,7 +13,7 @@ static void add_prune(pgc_op *op, enum stmt_id id, int64_t before, int64_t limit
     bind_int8(bind, limit);
 }
 
-/* Adds the statements that prune; the one behind the lock, if there is any, answers how many went. */
+/* Adds the statements that prune; the one behind the lock, if there is one, tells how many went. */
 static void add_statements(pgc_op *op, pgc_prune_table table, int64_t before, int64_t limit) {
     switch (table) {
     case PGC_PRUNE_THREADS:
