@@ -1,6 +1,6 @@
--- How many rows the store's table has, how many of them are in Mastra's, how many cannot be because of
--- another row there, and how many are written changed.
-SELECT count(*) AS found, count(*) FILTER (WHERE s.same) AS there, count(*) FILTER (WHERE s.barred AND NOT s.same) AS barred,
+-- How many rows the store's table has, how many of them are in Mastra's, how many are written there (all others but
+-- those that another row there bars), and how many of these changed.
+SELECT count(*) AS found, count(*) FILTER (WHERE s.same) AS there, count(*) FILTER (WHERE NOT s.same AND NOT s.barred) AS copied,
     count(*) FILTER (WHERE s.changed AND NOT s.same AND NOT s.barred) AS changed
 FROM (
     SELECT EXISTS (SELECT FROM :target t WHERE :same) AS same,

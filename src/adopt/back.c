@@ -98,7 +98,7 @@ static int take_counts(void *payload, PGresult *result, pgc_error *err) {
     (void)err;
     table->found = row_int8(&row, 0, 0);
     table->existing = row_int8(&row, 1, 0);
-    table->copied = table->found - table->existing - row_int8(&row, 2, 0);
+    table->copied = row_int8(&row, 2, 0);
     report_decide(report, mastra_table_names[counts->back->table], NULL, row_int8(&row, 3, 0), "%s",
                   counts->back->change);
     PQclear(result);
