@@ -1,5 +1,6 @@
 'use strict';
 /* Reading messages: of threads, of a resource, by id. */
+const { FIRST, LAST } = require('./dates.js');
 const { makeMessageList } = require('./message-list.js');
 
 const PER_PAGE = 40;
@@ -7,9 +8,6 @@ const IDS_MAX = 100000; /* the library's limit of ids in one call */
 const NEIGHBOURS_MAX = 100000;
 const LIMIT_MAX = 0xffffffff;
 const ID_BYTES_MAX = 255;
-/* the years 1 to 9999, which is what the library takes */
-const TIME_FIRST = -62135596800000;
-const TIME_LAST = 253402300799999;
 
 /* No other id stands in the tables, so there is nothing to look for. */
 function canExist(id) {
@@ -19,7 +17,7 @@ function canExist(id) {
 function millis(time, name) {
   const at = new Date(time).getTime();
   if (Number.isNaN(at)) throw new RangeError(`${name}: is an invalid Date`);
-  return Math.min(Math.max(at, TIME_FIRST), TIME_LAST + 1);
+  return Math.min(Math.max(at, FIRST), LAST + 1);
 }
 
 /*
@@ -57,12 +55,12 @@ function shownThreads(given) {
 /* What the library is asked. No page is asked for that must be empty; without threads it is the resource's. */
 function queryOf({ resourceId, include, filter, orderBy, includeTotal }, { perPage, offset, all, metadata }, threadIds) {
   const { from, until } = rangeOf(filter?.dateRange);
-  const isEmpty = perPage === 0 || from >= until || from > TIME_LAST || threadIds?.length === 0;
+  const isEmpty = perPage === 0 || from >= until || from > LAST || threadIds?.length === 0;
   return {
     threadIds,
     resourceId,
     from: from === -Infinity ? undefined : new Date(from),
-    until: until > TIME_LAST ? undefined : new Date(until),
+    until: until > LAST ? undefined : new Date(until),
     metadata,
     direction: orderBy?.direction === 'DESC' ? 'descending' : 'ascending',
     extent: isEmpty ? 'none' : all ? 'all' : 'page',

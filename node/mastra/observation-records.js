@@ -87,7 +87,7 @@ function chunkToStore(id, chunk, lastBufferedAtTime) {
     observations,
     tokens: toCount(tokenCount),
     messageIds,
-    messageTokens: toCount(messageTokens),
+    messageTokens: toCount(messageTokens ?? 0),
     lastObservedAt: toDate(lastObservedAt),
     more: { suggestedContinuation, currentTask, threadTitle, extractedValues, extractionFailures },
     lastBufferedAt: toDate(lastBufferedAtTime),

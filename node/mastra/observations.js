@@ -1,15 +1,15 @@
 'use strict';
 /* Observational memory: a part of the memory domain. */
-const { toDate } = require('./dates.js');
+const { toDate, rangeFrom, rangeUntil } = require('./dates.js');
 const { toScope, fromStore, toStore, chunkToStore, accountOf, toCount } = require('./observation-records.js');
 const { untilUndisturbed } = require('./retry.js');
 
 const HISTORY_DEFAULT = 10;
 const HISTORY_MAX = 100000;
 
-/* `to` counts with its whole millisecond, which is all that a Date can say. */
-function untilOf(to) {
-  return to ? new Date(toDate(to).getTime() + 1) : undefined;
+/* Neither a thread nor a resource. */
+function isNobody(threadId, resourceId) {
+  return !threadId && (resourceId === undefined || resourceId === null);
 }
 
 function makeObservations(Base, core, errors) {
@@ -40,21 +40,23 @@ function makeObservations(Base, core, errors) {
   return class extends Base {
     /* The newest record decides what is observed next, so a replica that lags behind will not do. */
     async getObservationalMemory(threadId, resourceId) {
+      if (isNobody(threadId, resourceId)) return null;
       return errors.guard('GET_OBSERVATIONAL_MEMORY', { threadId, resourceId }, async () => {
         const [record] = await this.store.observations.history({ ...toScope(threadId, resourceId), limit: 1 });
         return record === undefined ? null : fromStore(record);
       });
     }
 
-    async getObservationalMemoryHistory(threadId, resourceId, limit = HISTORY_DEFAULT, options = {}) {
+    async getObservationalMemoryHistory(threadId, resourceId, limit = HISTORY_DEFAULT, options) {
       return errors.guard('GET_OBSERVATIONAL_MEMORY_HISTORY', { threadId, resourceId, limit }, async () => {
-        if (limit === 0) return [];
+        if (limit === 0 || isNobody(threadId, resourceId)) return [];
+        const { from, to, offset } = options ?? {};
         const records = await this.reader.observations.history({
           ...toScope(threadId, resourceId),
-          from: toDate(options.from),
-          until: untilOf(options.to),
+          from: rangeFrom(from),
+          until: rangeUntil(to),
           limit: Math.min(limit ?? HISTORY_MAX, HISTORY_MAX),
-          offset: options.offset,
+          offset,
         });
         return records.map(fromStore);
       });
@@ -169,6 +171,7 @@ function makeObservations(Base, core, errors) {
     }
 
     async clearObservationalMemory(threadId, resourceId) {
+      if (isNobody(threadId, resourceId)) return;
       await errors.guard('CLEAR_OBSERVATIONAL_MEMORY', { threadId, resourceId }, () =>
         this.store.observations.clear(toScope(threadId, resourceId)),
       );

@@ -1,7 +1,8 @@
 'use strict';
 /* prune() of a domain: Mastra's own loop over tables and batches, around Store's prune. */
+const { FIRST } = require('./dates.js');
+
 const LIMIT_MAX = 100_000;
-const EARLIEST = Date.parse('0001-01-01T00:00:00Z'); // of all times that a store holds
 
 /* Deletes up to `limit` rows; one call of Store takes 100,000. */
 async function take(store, table, before, limit) {
@@ -26,7 +27,7 @@ function makePrune({ storage }) {
       domain,
       targets,
       options,
-      cutoffFor: ({ policy }, now) => new Date(Math.max(storage.retentionCutoffMs(policy, now), EARLIEST)),
+      cutoffFor: ({ policy }, now) => new Date(Math.max(storage.retentionCutoffMs(policy, now), FIRST)),
       deleteBatch: ({ table }, before, limit) => take(store, names[table] ?? table, before, limit),
     });
   };

@@ -23,7 +23,8 @@ function detailsOf(score) {
 const isAbsent = (value) => value === undefined || value === null;
 
 /* The filters of a list, or null if nothing can fit them: what must be given is not to mean "all" when it is absent. */
-function queryOf(needed, optional, { organizationId, projectId } = {}) {
+function queryOf(needed, optional, filters) {
+  const { organizationId, projectId } = filters ?? {};
   if (Object.values(needed).some(isAbsent) || organizationId === null || projectId === null) return null;
   const query = { ...needed, organizationId, projectId, direction: 'descending' };
   for (const [name, value] of Object.entries(optional)) query[name] = value || undefined;
@@ -40,6 +41,7 @@ function makeScores(core, errors) {
 
   return class ScoresPG extends Domain {
     async getScoreById({ id }) {
+      if (!id) return null;
       return errors.guard('GET_SCORE_BY_ID', { id }, async () => {
         const score = await errors.orNull(this.reader.scores.get(id));
         return score === null ? null : scoreOf(score);
@@ -63,15 +65,16 @@ function makeScores(core, errors) {
       });
     }
 
-    async #list(operation, query, { page, perPage: given }) {
+    async #list(operation, query, pagination) {
       return errors.guard(operation, {}, async () => {
+        const { page, perPage: given } = pagination;
         const size = normalizePerPage(given, PER_PAGE);
         const { offset, perPage } = calculatePagination(page, given, size);
         const wanted = { page, perPage: given === false ? Infinity : size };
         const read = (each) => this.reader.scores.list(each);
         const { rows, total } = query === null ? { rows: [], total: 0 } : await readPage('scores', read, query, wanted);
-        const pagination = { total, page, perPage, hasMore: given !== false && offset + size < total };
-        return { scores: rows.map(scoreOf), pagination };
+        const hasMore = given !== false && offset + size < total;
+        return { scores: rows.map(scoreOf), pagination: { total, page, perPage, hasMore } };
       });
     }
 

@@ -31,10 +31,9 @@ function runOf({ workflowName, runId, snapshot, resourceId, createdAt, updatedAt
   return { workflowName, runId, snapshot, resourceId, createdAt, updatedAt };
 }
 
-/* Both ends of a range of dates belong to it; a Date is exact to the millisecond, a row to the microsecond. */
-function after(value) {
-  const date = dates.toDate(value);
-  return date && new Date(date.getTime() + 1);
+/* Runs that come back from elsewhere may hold their snapshot as JSON. */
+function parsed(snapshot) {
+  return typeof snapshot === 'string' ? JSON.parse(snapshot) : snapshot;
 }
 
 function pageOf({ page, perPage }, { normalizePerPage }) {
@@ -50,8 +49,8 @@ function queryOf({ workflowName, status, resourceId, threadId, fromDate, toDate 
     status: status || undefined,
     resourceId,
     threadId: threadId || undefined,
-    from: dates.toDate(fromDate),
-    until: after(toDate),
+    from: dates.rangeFrom(fromDate),
+    until: dates.rangeUntil(toDate),
     direction: 'descending',
   };
 }
@@ -75,7 +74,7 @@ function makeWorkflows(core, errors) {
           workflowName,
           runId,
           resourceId,
-          snapshot,
+          snapshot: parsed(snapshot),
           createdAt: dates.toDate(createdAt),
           updatedAt: dates.toDate(updatedAt),
         }),
@@ -83,6 +82,7 @@ function makeWorkflows(core, errors) {
     }
 
     async loadWorkflowSnapshot({ workflowName, runId }) {
+      if (!workflowName || !runId) return null;
       return errors.guard('LOAD_WORKFLOW_SNAPSHOT', { workflowName, runId }, async () => {
         const run = await errors.orNull(this.store.runs.get({ workflowName, runId }));
         return run === null ? null : run.snapshot;
@@ -129,6 +129,7 @@ function makeWorkflows(core, errors) {
     }
 
     async getWorkflowRunById({ runId, workflowName }) {
+      if (!runId) return null;
       return errors.guard('GET_WORKFLOW_RUN_BY_ID', { runId, workflowName: workflowName || '' }, async () => {
         const run = await errors.orNull(this.reader.runs.get({ runId, workflowName: workflowName || undefined }));
         return run === null ? null : runOf(run);
@@ -136,6 +137,7 @@ function makeWorkflows(core, errors) {
     }
 
     async deleteWorkflowRunById({ runId, workflowName }) {
+      if (!workflowName || !runId) return;
       await errors.guard('DELETE_WORKFLOW_RUN_BY_ID', { runId, workflowName }, () =>
         this.store.runs.delete({ runId, workflowName }),
       );

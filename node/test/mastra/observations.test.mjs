@@ -80,6 +80,14 @@ test('an unknown scope has none', async () => {
   await memory.clearObservationalMemory('unknown', 'unknown');
 });
 
+test('neither a thread nor a resource has none', async () => {
+  for (const nobody of [[], [null, null], [undefined, null]]) {
+    assert.equal(await memory.getObservationalMemory(...nobody), null);
+    assert.deepEqual(await memory.getObservationalMemoryHistory(...nobody), []);
+    assert.equal(await memory.clearObservationalMemory(...nobody), undefined);
+  }
+});
+
 test('a record is put in as it is', async () => {
   const given = {
     ...(await init(memory)),
@@ -216,6 +224,12 @@ test('chunks are appended, with an id and a time of their own', async () => {
   assert.ok(found.bufferedObservationChunks.every((one) => one.id && one.createdAt instanceof Date));
   const bare = found.bufferedObservationChunks.map(({ id: own, createdAt, ...rest }) => rest);
   assert.deepEqual(bare, [first, chunk('two')]);
+});
+
+test('a chunk without messageTokens has none', async () => {
+  const record = await init(memory);
+  await buffer(memory, record.id, 'one', { messageTokens: undefined });
+  assert.equal((await again(memory, record)).bufferedObservationChunks[0].messageTokens, 0);
 });
 
 test('an activation of nothing changes nothing', async () => {
@@ -369,6 +383,9 @@ test('history is newest first, in pages and by time', async () => {
   assert.deepEqual(await history(10, { from: at(5), to: at(5) }), [5]);
   assert.deepEqual(await history(1, { to: at(5), offset: 1 }), [4]);
   assert.deepEqual(await history(10, { from: at(6), to: at(5) }), []);
+  assert.deepEqual(await history(1, null), [14]);
+  assert.deepEqual(await history(1, { from: new Date(-8.64e15), to: new Date(8.64e15) }), [14]);
+  assert.deepEqual(await history(1, { from: new Date(8.64e15) }), []);
   const [first] = await memory.getObservationalMemoryHistory(record.threadId, 'resource', 1);
   assert.deepEqual(await again(memory, record), first);
   await memory.clearObservationalMemory(record.threadId, 'resource');

@@ -31,7 +31,7 @@ test('a score is saved and read', async () => {
   assert.ok(score.createdAt >= before && score.createdAt <= new Date());
   assert.deepEqual(score, { ...given, id: score.id, createdAt: score.createdAt, updatedAt: score.createdAt });
   assert.deepEqual(await scores.getScoreById({ id: score.id }), score);
-  assert.equal(await scores.getScoreById({ id: 'none' }), null);
+  for (const id of ['none', '', undefined, null]) assert.equal(await scores.getScoreById({ id }), null);
 });
 
 test('a score that is given an id takes the place of the one that has it', async () => {
@@ -75,6 +75,21 @@ test('scores are listed by scorer, run, entity and span, the newest first', asyn
   assert.deepEqual(ids(await own.listScoresByEntityId(entity)), [b.id]);
   assert.deepEqual(ids(await own.listScoresBySpan({ traceId: 'T', spanId: 'Y', pagination: all })), [d.id]);
   assert.deepEqual(ids(await own.listScoresBySpan({ traceId: 'T', spanId: 'Y', filters: { organizationId: 'O' }, pagination: all })), []);
+});
+
+test('no filters are none, and no pagination is refused', async () => {
+  const own = await openScores();
+  const { id } = await save({ traceId: 't', spanId: 's' }, own);
+  const lists = {
+    SCORER_ID: (args) => own.listScoresByScorerId({ scorerId: 'scorer', ...args }),
+    RUN_ID: (args) => own.listScoresByRunId({ runId: 'run', ...args }),
+    ENTITY_ID: (args) => own.listScoresByEntityId({ entityId: 'entity', entityType: 'AGENT', ...args }),
+    SPAN: (args) => own.listScoresBySpan({ traceId: 't', spanId: 's', ...args }),
+  };
+  for (const [by, list] of Object.entries(lists)) {
+    assert.deepEqual(ids(await list({ filters: null, pagination: all })), [id]);
+    assert.equal((await failure(list({}))).id, `MASTRA_STORAGE_PG_GET_SCORES_BY_${by}_FAILED`);
+  }
 });
 
 test('what is asked for by nothing is nothing, not all', async () => {

@@ -73,6 +73,28 @@ test('a snapshot may be deep and large, and name a thread of any length', async 
   assert.deepEqual(ids(await workflows.listWorkflowRuns({ workflowName: 'large', threadId })), [`large/${run.runId}`]);
 });
 
+test('a snapshot may be given as JSON', async () => {
+  const run = { workflowName: 'json', runId: 'json' };
+  const snapshot = { status: 'suspended', context: { text: odd } };
+  await workflows.persistWorkflowSnapshot({ ...run, snapshot: JSON.stringify(snapshot) });
+  assert.deepEqual(await workflows.loadWorkflowSnapshot(run), snapshot);
+  assert.deepEqual(ids(await workflows.listWorkflowRuns({ workflowName: 'json', status: 'suspended' })), ['json/json']);
+  const refused = await failure(workflows.persistWorkflowSnapshot({ ...run, snapshot: 'no JSON' }));
+  assert.equal(refused.id, 'MASTRA_STORAGE_PG_PERSIST_WORKFLOW_SNAPSHOT_FAILED');
+});
+
+test('without a name or an id there is no run', async () => {
+  const { workflowName, runId } = await persist();
+  for (const absent of [undefined, null, '']) {
+    assert.equal(await workflows.loadWorkflowSnapshot({ workflowName: absent, runId }), null);
+    assert.equal(await workflows.loadWorkflowSnapshot({ workflowName, runId: absent }), null);
+    assert.equal(await workflows.getWorkflowRunById({ workflowName, runId: absent }), null);
+    assert.equal(await workflows.deleteWorkflowRunById({ workflowName: absent, runId }), undefined);
+    assert.equal(await workflows.deleteWorkflowRunById({ workflowName, runId: absent }), undefined);
+  }
+  assert.equal((await workflows.getWorkflowRunById({ runId })).workflowName, workflowName);
+});
+
 /* ---- Results ---- */
 
 test('a result is put into the context, which comes back whole', async () => {
@@ -211,6 +233,15 @@ test('a range takes a row in at its last microsecond', async () => {
   const micros = BigInt(+day(1)) * 1000n + 999n;
   await own.store.runs.put({ workflowName: 'w', runId: 'r', snapshot: {}, createdAt: micros });
   assert.equal((await own.listWorkflowRuns({ fromDate: day(1), toDate: day(1) })).runs.length, 1);
+});
+
+test('a range may begin and end where no run can be', async () => {
+  const own = await openWorkflows();
+  await persist({}, { createdAt: day(1) }, own);
+  const [first, last] = [new Date(-8.64e15), new Date(8.64e15)];
+  assert.equal((await own.listWorkflowRuns({ fromDate: first, toDate: last })).total, 1);
+  assert.equal((await own.listWorkflowRuns({ fromDate: last })).total, 0);
+  assert.equal((await own.listWorkflowRuns({ toDate: first })).total, 0);
 });
 
 for (const wrong of [{ page: -1, perPage: 1 }, { page: 0, perPage: -1 }, { page: 0.5, perPage: 1 }, { page: 0, perPage: 1.5 }]) {
