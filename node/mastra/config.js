@@ -16,15 +16,19 @@ function isText(value) {
   return typeof value === 'string' && value.trim() !== '';
 }
 
+function isGiven(value) {
+  return value !== undefined && value !== null;
+}
+
 function checkPool(pool, name) {
-  if (pool === undefined) return;
+  if (!isGiven(pool)) return;
   const usable =
     typeof pool?.connect === 'function' && typeof pool.query === 'function' && typeof pool.options === 'object';
   if (!usable) fail(`${name} is not a pg.Pool`);
 }
 
 function checkPools({ pool, writePool, readPool }) {
-  if (pool !== undefined && writePool !== undefined) fail('provide either pool or writePool, not both');
+  if (isGiven(pool) && isGiven(writePool)) fail('provide either pool or writePool, not both');
   checkPool(pool, 'pool');
   checkPool(writePool, 'writePool');
   checkPool(readPool, 'readPool');
@@ -40,13 +44,13 @@ function checkHost(config) {
 }
 
 function checkPlace(config) {
-  if ((config.pool ?? config.writePool) !== undefined || config.stream !== undefined) return;
+  if (isGiven(config.pool ?? config.writePool) || config.stream !== undefined) return;
   if (typeof config.connectionString === 'string') {
     if (!isText(config.connectionString)) fail(`connectionString ${NO_FALLBACK}`);
-  } else if ('connectionString' in config) {
-    fail(`invalid config: connectionString ${NO_FALLBACK}; ${WAYS}`);
   } else if ('host' in config || typeof config.password === 'function') {
     checkHost(config);
+  } else if ('connectionString' in config) {
+    fail(`invalid config: connectionString ${NO_FALLBACK}; ${WAYS}`);
   } else {
     fail(`invalid config: ${WAYS}`);
   }

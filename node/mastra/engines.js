@@ -32,8 +32,8 @@ class Engines {
   constructor(given) {
     config.check(given);
     this.schemaName = config.schemaNameOf(given.schemaName);
-    const pool = given.pool ?? given.writePool;
-    const readPool = given.readPool === pool ? undefined : given.readPool;
+    const pool = given.pool ?? given.writePool ?? undefined;
+    const readPool = given.readPool === pool ? undefined : (given.readPool ?? undefined);
     try {
       this.store = this.#writer(given, pool);
       this.reader =

@@ -1,18 +1,13 @@
 'use strict';
 /* Reading messages: of threads, of a resource, by id. */
 const { FIRST, LAST } = require('./dates.js');
+const { canExist, isId } = require('./ids.js');
 const { makeMessageList } = require('./message-list.js');
 
 const PER_PAGE = 40;
 const IDS_MAX = 100000; /* the library's limit of ids in one call */
 const NEIGHBOURS_MAX = 100000;
 const LIMIT_MAX = 0xffffffff;
-const ID_BYTES_MAX = 255;
-
-/* No other id stands in the tables, so there is nothing to look for. */
-function canExist(id) {
-  return id.isWellFormed() && !id.includes('\0') && Buffer.byteLength(id) <= ID_BYTES_MAX;
-}
 
 function millis(time, name) {
   const at = new Date(time).getTime();
@@ -39,7 +34,7 @@ function neighbours(count) {
 
 function anchorsOf(include) {
   return include
-    .filter(({ id }) => typeof id === 'string' && id !== '' && canExist(id))
+    .filter(({ id }) => isId(id))
     .map(({ id, withPreviousMessages, withNextMessages }) => ({
       messageId: id,
       before: neighbours(withPreviousMessages),
@@ -59,8 +54,8 @@ function queryOf({ resourceId, include, filter, orderBy, includeTotal }, { perPa
   return {
     threadIds,
     resourceId,
-    from: from === -Infinity ? undefined : new Date(from),
-    until: until > LAST ? undefined : new Date(until),
+    from: from === -Infinity || isEmpty ? undefined : new Date(from), // windows have no range
+    until: until > LAST || isEmpty ? undefined : new Date(until),
     metadata,
     direction: orderBy?.direction === 'DESC' ? 'descending' : 'ascending',
     extent: isEmpty ? 'none' : all ? 'all' : 'page',
@@ -119,7 +114,7 @@ function makeMessageReads(Base, core, errors) {
       const { threadId, resourceId, include } = args;
       const threads = threadsOf(threadId);
       const details = { threadId: shownThreads(threadId), resourceId: resourceId ?? '' };
-      const paging = pagingOf('LIST_MESSAGES', args, details);
+      const paging = pagingOf('LIST_MESSAGES', args, { threadId: details.threadId });
       return errors.guard('LIST_MESSAGES', details, () => {
         const query = queryOf(args, paging, threads.filter(canExist));
         const asked = new Set(threads);
@@ -141,7 +136,7 @@ function makeMessageReads(Base, core, errors) {
 
     async listMessagesById({ messageIds }) {
       return errors.guard('LIST_MESSAGES_BY_ID', { messageIds: `${messageIds?.length} ids` }, async () => {
-        const ids = [...new Set(messageIds)].filter((id) => typeof id === 'string' && id !== '' && canExist(id));
+        const ids = [...new Set(messageIds)].filter(isId);
         const parts = [];
         for (let i = 0; i < ids.length; i += IDS_MAX) {
           parts.push(await this.reader.messages.get({ ids: ids.slice(i, i + IDS_MAX), byTime: true, agent: true }));

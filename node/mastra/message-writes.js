@@ -3,6 +3,7 @@
  * Messages on their way in, as the memory domain has them. The content is kept as its JSON text; the metadata in it is
  * written to the message's metadata document as well, which is what filters look at.
  */
+const { isId } = require('./ids.js');
 const { makeMessageList, isInOrder } = require('./message-list.js');
 const { untilUndisturbed } = require('./retry.js');
 
@@ -14,11 +15,6 @@ function isObject(value) {
 
 function isPlainObject(value) {
   return isObject(value) && !Array.isArray(value);
-}
-
-/* Ids of others cannot stand in a store, so nothing is looked up for them. */
-function isPossibleId(id) {
-  return typeof id === 'string' && id !== '' && !id.includes('\u0000') && Buffer.byteLength(id) <= 255;
 }
 
 function inParts(list) {
@@ -55,18 +51,11 @@ function metadataOf(value) {
   return isPlainObject(value) && isPlainObject(value.metadata) ? JSON.stringify(value.metadata) : undefined;
 }
 
-/* Plain text in the form of objects, for what is to be merged into it. */
-function asObject(value) {
-  if (isPlainObject(value)) return value;
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return { format: 2, parts: [{ type: 'text', text }], content: text };
-}
-
-/* One level deep, and one level deep in the metadata. */
+/* One level deep, and one level deep in the metadata. `old` is an object. */
 function mergedContent(old, change) {
   if (!isPlainObject(change)) return readContent(change).value;
-  const content = { ...asObject(old), ...change };
-  if (isPlainObject(old?.metadata) && isPlainObject(change.metadata)) {
+  const content = { ...old, ...change };
+  if (isPlainObject(old.metadata) && isPlainObject(change.metadata)) {
     content.metadata = { ...old.metadata, ...change.metadata };
   }
   return content;
@@ -114,9 +103,12 @@ function withStoredTimes(messages, saved, times) {
 /* Columns that a change may name; of others nothing is written. */
 const COLUMNS = { role: 'role', type: 'type', resourceId: 'resourceId', threadId: 'newThreadId' };
 
-/* What a message will be, and the revision that makes it so. */
+/* What a message will be, and the revision that makes it so. `asObject` gives old forms of contents the present one. */
 class Draft {
-  constructor(row) {
+  #asObject;
+
+  constructor(row, asObject) {
+    this.#asObject = asObject;
     this.row = row;
     this.content = JSON.parse(row.contentJson);
     this.revision = { threadId: row.threadId, id: row.id };
@@ -133,10 +125,11 @@ class Draft {
   }
 
   #applyContent(content) {
-    this.content = mergedContent(this.content, content);
+    const contentJson = JSON.stringify(mergedContent(this.#asObject(this.content, this.row), content));
+    this.content = JSON.parse(contentJson); // as it will be read, and not shared with the caller
     this.changed = true;
     this.revision.expectedJson = this.row.contentJson;
-    this.revision.contentJson = JSON.stringify(this.content);
+    this.revision.contentJson = contentJson;
     const metadataJson = metadataOf(this.content);
     this.revision.metadataJson = metadataJson;
     this.revision.metadata = metadataJson === undefined ? null : undefined;
@@ -150,6 +143,13 @@ class Draft {
 
 function makeMessageWrites(Base, core, errors) {
   const { normalise } = makeMessageList(core);
+
+  /* Plain text and lists of parts in the form of objects, as they are read, for what is to be merged into it. */
+  function asObject(content, { id, role, createdAt, threadId, resourceId }) {
+    if (isPlainObject(content)) return content;
+    const shown = role === 'system' ? 'user' : role; // system messages are not read
+    return normalise([{ id, role: shown, createdAt, threadId, resourceId, content }])[0].content;
+  }
 
   function saveFailed(text, details, cause) {
     return errors.make('SAVE_MESSAGES', 'FAILED', { text, details, cause });
@@ -191,11 +191,11 @@ function makeMessageWrites(Base, core, errors) {
     }
 
     async #drafts(changes) {
-      const ids = [...new Set(changes.map(({ id }) => id))].filter(isPossibleId);
+      const ids = [...new Set(changes.map(({ id }) => id))].filter(isId);
       const drafts = new Map();
       for (const part of inParts(ids)) {
         for (const row of await this.store.messages.get({ ids: part, raw: true })) {
-          if (!drafts.has(row.id)) drafts.set(row.id, new Draft(row));
+          if (!drafts.has(row.id)) drafts.set(row.id, new Draft(row, asObject));
         }
       }
       for (const { id, ...change } of changes) drafts.get(id)?.apply(change);
@@ -220,7 +220,7 @@ function makeMessageWrites(Base, core, errors) {
 
     async deleteMessages(messageIds) {
       if (!messageIds) return;
-      const ids = [...new Set(messageIds)].filter(isPossibleId);
+      const ids = [...new Set(messageIds)].filter(isId);
       await errors.guard('DELETE_MESSAGES', { count: ids.length }, async () => {
         for (const part of inParts(ids)) await this.store.messages.delete({ ids: part });
       });

@@ -1,6 +1,7 @@
 'use strict';
 /* Working memory of resources: a part of the memory domain. */
 const { toDate } = require('./dates.js');
+const { canExist } = require('./ids.js');
 
 /* What is not there is null. */
 function toResource({ id, workingMemory, metadata, createdAt, updatedAt }) {
@@ -10,6 +11,7 @@ function toResource({ id, workingMemory, metadata, createdAt, updatedAt }) {
 function makeResources(Base, core, errors) {
   return class extends Base {
     async getResourceById({ resourceId }) {
+      if (!canExist(resourceId)) return null;
       return errors.guard('GET_RESOURCE_BY_ID', { resourceId }, async () => {
         try {
           return toResource(await this.reader.resources.get(resourceId));

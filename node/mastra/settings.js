@@ -61,11 +61,12 @@ function withTls(given, parameters, files, stringWins) {
 
 function limits(given, { statement_timeout, query_timeout } = given) {
   const patience = positive(given.connectionTimeoutMillis);
+  const idle = Number(given.idleTimeoutMillis ?? IDLE);
   return {
-    max: given.max || MAX,
+    max: Number(given.max || MAX),
     min: positive(given.min),
     maxLifetimeMillis: positive(1000 * given.maxLifetimeSeconds),
-    idleTimeoutMillis: given.idleTimeoutMillis === 0 ? NEVER : (given.idleTimeoutMillis ?? IDLE),
+    idleTimeoutMillis: idle === 0 ? NEVER : idle,
     connectTimeoutMillis: patience,
     acquireTimeoutMillis: patience,
     statementTimeoutMillis: positive(statement_timeout),

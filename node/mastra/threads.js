@@ -1,10 +1,13 @@
 'use strict';
 /* Threads, as the memory domain has them. */
+const { FIRST, rangeFrom, rangeUntil } = require('./dates.js');
+const { canExist, isId } = require('./ids.js');
 const { untilUndisturbed } = require('./retry.js');
 
 const PAGE_DEFAULT = 100;
 const ROWS_MAX = 100_000; // rows of one page of the store
 const PAGE_MAX = 0xffffffff;
+const LIMIT_MAX = 0xffffffff;
 
 function isMissing(error) {
   return error.code === 'NOT_FOUND';
@@ -72,6 +75,7 @@ function isBlank(value) {
 
 function makeThreads(Base, core, errors) {
   function checkedThread(thread) {
+    if (isBlank(thread.id)) throw new Error('a thread has an id');
     if (isBlank(thread.title) || isBlank(thread.resourceId)) throw new Error('a thread has a title and a resourceId');
     return {
       id: thread.id,
@@ -85,7 +89,7 @@ function makeThreads(Base, core, errors) {
 
   /* A copy's own words for what can be wrong with it. */
   function copyError(error, { sourceThreadId, newThreadId }) {
-    if (isMissing(error)) {
+    if (isMissing(error) || !isId(sourceThreadId)) {
       const text = `Source thread with id ${sourceThreadId} not found`;
       return errors.user('CLONE_THREAD', 'SOURCE_NOT_FOUND', text, { sourceThreadId }, error);
     }
@@ -96,19 +100,27 @@ function makeThreads(Base, core, errors) {
     return error;
   }
 
-  function toCopy({ sourceThreadId, newThreadId, resourceId, title, metadata, options = {} }) {
-    const { messageLimit, messageFilter: { startDate, endDate, messageIds } = {} } = options;
+  /* No ids are all of them; where none of those given can exist, the copy ends before the first message. */
+  function toRange({ startDate, endDate, messageIds }) {
+    const ids = messageIds?.filter(isId) ?? [];
+    const isNone = messageIds?.length > 0 && ids.length === 0;
+    return {
+      from: rangeFrom(startDate),
+      until: isNone ? new Date(FIRST) : rangeUntil(endDate),
+      ids: ids.length > 0 ? ids : undefined,
+    };
+  }
+
+  function toCopy({ sourceThreadId, newThreadId, resourceId, title, metadata, options }) {
+    const { messageLimit, messageFilter } = options ?? {};
     return {
       sourceId: sourceThreadId,
       id: newThreadId || undefined,
       resourceId,
       title: title || undefined,
       metadata,
-      limit: messageLimit > 0 ? messageLimit : undefined,
-      from: startDate ? toDate(startDate, 'startDate') : undefined,
-      // the end counts, to the millisecond that a Date has
-      until: endDate ? new Date(toDate(endDate, 'endDate').getTime() + 1) : undefined,
-      ids: messageIds?.length > 0 ? messageIds : undefined,
+      limit: messageLimit > 0 ? Math.min(messageLimit, LIMIT_MAX) : undefined,
+      ...toRange(messageFilter ?? {}),
     };
   }
 
@@ -148,7 +160,7 @@ function makeThreads(Base, core, errors) {
           const change = { id, title: title ?? undefined, metadata: metadata ?? undefined, merge: 'shallow' };
           return toThread(await this.store.threads.update(change));
         } catch (error) {
-          if (isMissing(error)) throw errors.user('UPDATE_THREAD', 'FAILED', `Thread ${id} not found`, details, error);
+          if (isMissing(error) || !isId(id)) throw errors.user('UPDATE_THREAD', 'FAILED', `Thread ${id} not found`, details, error);
           throw error;
         }
       });
@@ -168,6 +180,7 @@ function makeThreads(Base, core, errors) {
 
     /* Safe among processes as well; so `update` may be called more than once. What it throws is its own affair. */
     async updateThreadMetadata({ id, resourceId, update }) {
+      if (!isId(id)) return null;
       let thrown;
       const own = (thread) => {
         try {
@@ -224,6 +237,7 @@ function makeThreads(Base, core, errors) {
       const owner = query.resourceId === undefined ? {} : { resourceId: query.resourceId };
       return errors.guard('LIST_THREADS', { ...owner, page, hasMetadataFilter: query.metadata !== undefined }, async () => {
         const all = perPage === false;
+        if (!canExist(query.resourceId ?? '')) return { threads: [], total: 0, page, perPage, hasMore: false };
         const found = all ? await readAll(this.reader, query) : await readPage(this.reader, query, page, perPage);
         const hasMore = !all && page * perPage + perPage < found.total;
         return { threads: found.threads.map(toThread), total: found.total, page, perPage, hasMore };

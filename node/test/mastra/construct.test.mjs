@@ -8,6 +8,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { Mastra } from '@mastra/core';
 import { MastraError } from '@mastra/core/error';
 import {
@@ -209,4 +210,13 @@ test('the types compile, and are what they say', async (t) => {
   await run(process.execPath, [compiler, ...options, '-p', home], { cwd: home }).catch((error) =>
     assert.fail(error.stdout),
   );
+});
+
+test('what is not set is not given, and texts are numbers, as in pg', async () => {
+  await works(open({ connectionString: undefined, ...host }));
+  await works(open({ connectionString, pool: null, writePool: undefined, readPool: null }));
+  await works(open({ connectionString, max: '2', idleTimeoutMillis: '1000' }));
+  const pool = new pg.Pool({ ...host, max: '2', idleTimeoutMillis: '1000' });
+  await works(open({ pool }));
+  await pool.end();
 });

@@ -350,3 +350,14 @@ describe('listMessagesById', async () => {
     assert.equal(await list(['a9', ...many, 'a1']), 'a1 a9');
   });
 });
+
+describe('windows beside an empty range', async () => {
+  const { memory } = await world();
+  for (const start of [new Date(8.64e15), at(1e9), '9999-12-31T23:59:59.999Z'])
+    test(`from ${start}`, async () => {
+      const filter = { dateRange: { start } };
+      const include = [{ id: 'a2', withPreviousMessages: 1 }];
+      assert.equal(idsOf(await memory.listMessages({ threadId: 'a', filter, include })), 'a1 a2');
+      assert.equal(idsOf(await memory.listMessagesByResourceId({ resourceId: 'ada', filter, include })), 'a1 a2');
+    });
+});

@@ -292,3 +292,33 @@ test('more ids than a statement of others has parameters', async () => {
   await domain.deleteMessages([...many, one.id]);
   assert.deepEqual(await stored(domain, id), []);
 });
+
+test('an update gives back what is stored, and shares nothing with its caller', async () => {
+  const id = await newThread();
+  const given = message(id, { content: content('x', { metadata: { gone: 1 } }) });
+  await domain.saveMessages({ messages: [given] });
+  const change = { parts: [{ type: 'text', text: 'y' }], metadata: { at: day(1), gone: undefined, none: NaN } };
+  const [updated] = await domain.updateMessages({ messages: [{ id: given.id, content: change }] });
+  const expected = { format: 2, parts: [{ type: 'text', text: 'y' }], metadata: { at: day(1).toISOString(), none: null } };
+  assert.deepStrictEqual(updated.content, expected);
+  assert.deepStrictEqual((await stored(domain, id))[0].content, expected);
+  updated.content.parts[0].text = 'z';
+  assert.equal(change.parts[0].text, 'y');
+});
+
+test('a list of parts stays what it says when something is merged into it', async () => {
+  const id = await newThread();
+  for (const role of ['user', 'assistant', 'system']) {
+    const given = message(id, { role, content: [{ type: 'text', text: 'Hi' }] });
+    await domain.saveMessages({ messages: [given] });
+    const [updated] = await domain.updateMessages({ messages: [{ id: given.id, content: { metadata: { seen: true } } }] });
+    assert.deepStrictEqual(updated.content, { format: 2, parts: [{ type: 'text', text: 'Hi' }], metadata: { seen: true } });
+    assert.equal(updated.role, role);
+  }
+});
+
+test('ids that cannot exist are ignored', async () => {
+  const ids = ['', 'x'.repeat(256), 'a\u0000b', 'a\ud800'];
+  assert.deepEqual(await domain.updateMessages({ messages: ids.map((id) => ({ id, role: 'user' })) }), []);
+  assert.equal(await domain.deleteMessages(ids), undefined);
+});

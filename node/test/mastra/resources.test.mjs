@@ -110,3 +110,8 @@ test('failures are MastraErrors and tell no contents', async () => {
   assert.equal(error.domain, 'STORAGE');
   assert.ok(!JSON.stringify(error).includes('secret'));
 });
+
+test('a resource that cannot exist is null', async () => {
+  for (const resourceId of [undefined, null, 'x'.repeat(256), 'a\u0000b', 'a\ud800'])
+    assert.equal(await memory.getResourceById({ resourceId }), null);
+});

@@ -266,3 +266,46 @@ test('a thread changes its owner with its messages', async () => {
   assert.equal(error.id, 'MASTRA_STORAGE_PG_UPDATE_THREAD_RESOURCE_ID_FAILED');
   assert.match(error.message, /not found/);
 });
+
+const impossible = ['', 'x'.repeat(256), 'a\u0000b', 'a\ud800', undefined, null];
+
+test('a thread that cannot exist is one that does not', async () => {
+  for (const id of impossible) {
+    const error = await failure(domain.updateThread({ id, title: 'x' }));
+    assert.deepEqual([error.id, error.category], ['MASTRA_STORAGE_PG_UPDATE_THREAD_FAILED', 'USER']);
+    assert.equal(error.message, `Thread ${id} not found`);
+    assert.equal(await domain.updateThreadMetadata({ id, update: () => ({ a: 1 }) }), null);
+    const copied = await failure(domain.copyThread({ sourceThreadId: id }));
+    assert.deepEqual([copied.id, copied.category], ['MASTRA_STORAGE_PG_CLONE_THREAD_SOURCE_NOT_FOUND', 'USER']);
+  }
+  for (const resourceId of ['x'.repeat(256), 'a\u0000b', 'a\ud800'])
+    assert.deepEqual(await domain.listThreads({ filter: { resourceId } }), { threads: [], total: 0, page: 0, perPage: 100, hasMore: false });
+});
+
+test('a thread without an id is refused, and nothing is saved', async () => {
+  const resourceId = fresh('nobody');
+  for (const id of [undefined, null]) {
+    const error = await failure(domain.saveThread({ thread: thread({ id, resourceId }) }));
+    assert.equal(error.id, 'MASTRA_STORAGE_PG_SAVE_THREAD_FAILED');
+  }
+  assert.equal((await domain.listThreads({ filter: { resourceId } })).total, 0);
+});
+
+test('a copy with options that say nothing, or more than there can be', async () => {
+  const { given, messages } = await conversation(3);
+  const count = async (options) => Object.keys((await domain.copyThread({ sourceThreadId: given.id, options })).messageIdMap).length;
+  const far = new Date(8.64e15);
+  for (const options of [
+    null,
+    { messageFilter: null },
+    { messageLimit: 2 ** 40 },
+    { messageLimit: Infinity },
+    { messageFilter: { endDate: far } },
+    { messageFilter: { startDate: new Date(-8.64e15) } },
+  ]) {
+    assert.equal(await count(options), 3);
+  }
+  assert.equal(await count({ messageFilter: { messageIds: ['', null, 'a\u0000b', messages[1].id] } }), 1);
+  for (const messageFilter of [{ messageIds: ['', 'a\ud800'] }, { startDate: far }, { endDate: new Date(-8.64e15) }])
+    assert.equal(await count({ messageFilter }), 0);
+});
