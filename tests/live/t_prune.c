@@ -160,9 +160,10 @@ static void test_clear(void) {
 /* ---- Embeddings ---- */
 
 static void make_embeddings(const char *table) {
-    sql("CREATE TABLE %s (id int, metadata jsonb); INSERT INTO %s SELECT row_number() OVER (), "
+    sql("CREATE TABLE %s (id int, metadata jsonb); GRANT SELECT, DELETE ON %s TO PUBLIC; "
+        "INSERT INTO %s SELECT row_number() OVER (), "
         "jsonb_build_object('message_id', id, 'thread_id', thread_id) FROM messages",
-        table, table);
+        table, table, table);
 }
 
 static const char *embedded(const char *table) {
@@ -210,6 +211,7 @@ static void test_embeddings(void) {
 static void test_kept_embeddings(void) {
     make_all();
     sql("CREATE TABLE memory_messages_kept (metadata jsonb); "
+        "GRANT SELECT, DELETE ON memory_messages_kept TO PUBLIC; "
         "INSERT INTO memory_messages_kept VALUES ('{\"thread_id\": \"t1\"}'); "
         "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS "
         "'BEGIN RAISE ''it stays''; END'; CREATE TRIGGER keep BEFORE DELETE ON "

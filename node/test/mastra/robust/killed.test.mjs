@@ -27,8 +27,9 @@ after(async () => {
 
 const OTHERS = "datname = current_database() AND application_name <> 'admin'";
 
+/* They are gone when this returns: one that was only told to go could still take a call with it. */
 async function kill() {
-  const { rowCount } = await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${OTHERS}`);
+  const { rowCount } = await admin.query(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE ${OTHERS}`);
   return rowCount;
 }
 
