@@ -437,7 +437,8 @@ static void await_misbehaviour(struct hostile *server) {
     nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL); /* for some of it to arrive */
 }
 
-static void play(const struct scene *scene, bool blocking, bool tcp) {
+/* Returns by how much the process grew, in bytes. */
+static long play(const struct scene *scene, bool blocking, bool tcp) {
     struct hostile server;
     pgc_error err = {.code = PGC_OK};
     hostile_begin(&server, scene->stage, scene->misbehave, tcp);
@@ -458,9 +459,6 @@ static void play(const struct scene *scene, bool blocking, bool tcp) {
     if (!ok(is_one_of(scene->codes, outcome) && outcome == -(int)err.code, "%s", name)) {
         diag("%s: %.255s", pgc_code_name(status), err.message);
     }
-    if (MEASURES_MEMORY && !ok(growth < GROWTH_MAX, "%s: takes no memory without bound", name)) {
-        diag("%ld MiB", growth / MIB);
-    }
     status = 0;
     for (int i = 0; i < 2 && status != -PGC_NOT_FOUND; i++) { /* it may hang up only now */
         status = call(store, blocking, &err);
@@ -471,6 +469,21 @@ static void play(const struct scene *scene, bool blocking, bool tcp) {
     pgc_store_close(store, PGC_CLOSE_CANCEL);
     pgc_store_free(store);
     hostile_end(&server);
+    return growth;
+}
+
+/*
+ * How much libpq reads before anybody else is asked depends on how well the server keeps pace, which
+ * is another thread here: on a busy machine that can be much. What has no bound is read whole each
+ * time.
+ */
+static void play_bounded(const struct scene *scene, bool blocking, bool tcp) {
+    long growth = play(scene, blocking, tcp);
+    for (int i = 0; MEASURES_MEMORY && growth >= GROWTH_MAX && i < 2; i++) {
+        diag("%ld MiB, once more", growth / MIB);
+        growth = play(scene, blocking, tcp);
+    }
+    if (MEASURES_MEMORY) ok(growth < GROWTH_MAX, "%s: takes no memory without bound", scene->name);
 }
 
 int main(void) {
@@ -478,8 +491,8 @@ int main(void) {
     setbuf(stdout, NULL);
     alarm(400); /* a hang ends the program */
     for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++) {
-        play(&scenes[i], true, false);
-        play(&scenes[i], false, true);
+        play_bounded(&scenes[i], true, false);
+        play_bounded(&scenes[i], false, true);
     }
     hostile_clean_up();
     return done_testing();
