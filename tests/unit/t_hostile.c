@@ -473,9 +473,8 @@ static long play(const struct scene *scene, bool blocking, bool tcp) {
 }
 
 /*
- * How much libpq reads before anybody else is asked depends on how well the server keeps pace, which
- * is another thread here: on a busy machine that can be much. What has no bound is read whole each
- * time.
+ * How much libpq reads before anybody else is asked depends on how well the server keeps pace, a
+ * thread here: on a busy machine that can be much. What has no bound is read whole each time.
  */
 static void play_bounded(const struct scene *scene, bool blocking, bool tcp) {
     long growth = play(scene, blocking, tcp);
