@@ -11,7 +11,7 @@ import { once } from 'node:events';
 import process from 'node:process';
 import pg from 'pg';
 import { INIT, READS, WRITES } from './mastra-calls.mjs';
-import { printHead, printTaken } from './measure.mjs';
+import { byTurns, printHead, printTaken } from './measure.mjs';
 
 const rounds = Number(process.argv[2] ?? 15);
 const { PGHOST, PGPORT } = process.env;
@@ -58,12 +58,8 @@ async function warm(what, count) {
 }
 
 async function compare(how, what, [count, most]) {
-  const taken = [[], []];
   await (count >= WARM_FROM ? warm(what, count) : tellBoth('measure', { what, count: 1 }));
-  for (let round = 0; round < Math.min(rounds, most); round++) {
-    for (const side of round % 2 ? [0, 1] : [1, 0]) taken[side].push(await tell(side, 'measure', { what, count }));
-  }
-  printTaken(how, taken);
+  printTaken(how, await byTurns(Math.min(rounds, most), (side) => tell(side, 'measure', { what, count })));
 }
 
 async function set(setting) {

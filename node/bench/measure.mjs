@@ -20,6 +20,15 @@ const print = (name, cells) => console.log(name.padEnd(44) + cells.map((cell) =>
 
 export const printHead = (other) => print('microseconds a call', ['pgconvo', other, 'x', 'cpu', 'their cpu', 'cpu x']);
 
+/* What each side takes, round by round; the order in a round alternates. `take` gets the number of a side. */
+export async function byTurns(rounds, take) {
+  const taken = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    for (const side of round % 2 ? [0, 1] : [1, 0]) taken[side].push(await take(side));
+  }
+  return taken;
+}
+
 /* One line of what both sides took in the same rounds: medians, and the median of the rounds' ratios. */
 export function printTaken(name, [ours, theirs]) {
   const of = (taken, what) => Math.round(median(taken.map((one) => one[what])));

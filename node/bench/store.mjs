@@ -7,7 +7,7 @@
 import process from 'node:process';
 import pg from 'pg';
 import { Store } from '../store.mjs';
-import { measure, printHead, printTaken } from './measure.mjs';
+import { byTurns, measure, printHead, printTaken } from './measure.mjs';
 
 const rounds = Number(process.argv[2] ?? 15);
 const url = process.env.PGCONVO_TEST_URL;
@@ -81,12 +81,8 @@ const cases = [
 
 printHead('pg');
 for (const [name, count, ...sides] of cases) {
-  const taken = [[], []];
   for (const call of sides) await call();
-  for (let round = 0; round < rounds; round++) {
-    for (const side of round % 2 ? [0, 1] : [1, 0]) taken[side].push(await measure(count, sides[side]));
-  }
-  printTaken(name, taken);
+  printTaken(name, await byTurns(rounds, (side) => measure(count, sides[side])));
 }
 
 await store.close();
