@@ -437,8 +437,8 @@ static void await_misbehaviour(struct hostile *server) {
     nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL); /* for some of it to arrive */
 }
 
-/* Returns by how much the process grew, in bytes. */
-static long play(const struct scene *scene, bool blocking, bool tcp) {
+/* Returns by how much the process grew, in bytes. `name` says what is played. */
+static long play(const struct scene *scene, bool blocking, bool tcp, const char *name) {
     struct hostile server;
     pgc_error err = {.code = PGC_OK};
     hostile_begin(&server, scene->stage, scene->misbehave, tcp);
@@ -453,9 +453,6 @@ static long play(const struct scene *scene, bool blocking, bool tcp) {
     }
     long growth = peak_memory() - before;
     int outcome = status;
-    char name[256];
-    snprintf(name, sizeof name, "a server that %s %s, %s, %s", scene->name, stages[scene->stage],
-             blocking ? "blocking" : "started", tcp ? "TCP" : "unix");
     if (!ok(is_one_of(scene->codes, outcome) && outcome == -(int)err.code, "%s", name)) {
         diag("%s: %.255s", pgc_code_name(status), err.message);
     }
@@ -477,12 +474,15 @@ static long play(const struct scene *scene, bool blocking, bool tcp) {
  * thread here: on a busy machine that can be much. What has no bound is read whole each time.
  */
 static void play_bounded(const struct scene *scene, bool blocking, bool tcp) {
-    long growth = play(scene, blocking, tcp);
+    char name[256];
+    snprintf(name, sizeof name, "a server that %s %s, %s, %s", scene->name, stages[scene->stage],
+             blocking ? "blocking" : "started", tcp ? "TCP" : "unix");
+    long growth = play(scene, blocking, tcp, name);
     for (int i = 0; MEASURES_MEMORY && growth >= GROWTH_MAX && i < 2; i++) {
         diag("%ld MiB, once more", growth / MIB);
-        growth = play(scene, blocking, tcp);
+        growth = play(scene, blocking, tcp, name);
     }
-    if (MEASURES_MEMORY) ok(growth < GROWTH_MAX, "%s: takes no memory without bound", scene->name);
+    if (MEASURES_MEMORY) ok(growth < GROWTH_MAX, "%s: takes no memory without bound", name);
 }
 
 int main(void) {
