@@ -57,6 +57,10 @@ typedef struct pgc_resource_change {
     /* a JSON object, whose members take the place of those of the same name; null is a value as
      * any; absent: stays */
     pgc_str metadata;
+    bool clear_working_memory;
+    const pgc_str
+        *removed; /* the names of up to 10,000 top-level members of the metadata that go */
+    size_t removed_count;
 } pgc_resource_change;
 
 #define PGC_RESOURCE_CHANGE_INIT \

@@ -209,6 +209,8 @@ export interface ThreadChange extends MetadataInput {
    * another, nothing is written (CONFLICT).
    */
   expectedJson?: string | null;
+  /** With a shallow merge: the names of members of the metadata that go. */
+  removed?: string[] | null;
 }
 
 export interface ThreadCopy extends MetadataInput {
@@ -538,10 +540,12 @@ export interface Resource {
 }
 export interface ResourceChange extends MetadataInput {
   id: string;
-  /** Absent: stays. */
+  /** Absent: stays; null: none. */
   workingMemory?: string | null;
+  /** The names of members of the metadata that go. */
+  removed?: string[] | null;
 }
-export interface NewResource extends ResourceChange {
+export interface NewResource extends Omit<ResourceChange, 'removed'> {
   /** Default: now. */
   createdAt?: Time | null;
   createdAtMicros?: string | bigint;

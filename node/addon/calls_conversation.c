@@ -34,7 +34,7 @@ static int thread_get(struct start *start) {
     return status != 0 ? status : pgc_thread_get_start(start->store, id, DONE(start));
 }
 
-/* id, title, resourceId, metadata, clearTitle, clearResource, merge, expected */
+/* id, title, resourceId, metadata, clearTitle, clearResource, merge, expected, removed */
 static int thread_update(struct start *start) {
     pgc_thread_change change = PGC_THREAD_CHANGE_INIT;
     change.id = args_str(start->args);
@@ -45,6 +45,7 @@ static int thread_update(struct start *start) {
     change.clear_resource = args_bool(start->args);
     change.merge = (pgc_merge)args_u32(start->args);
     change.expected = args_str(start->args);
+    change.removed = args_optional_strs(start->args, &change.removed_count);
     int status = call_check(start);
     return status != 0 ? status : pgc_thread_update_start(start->store, &change, DONE(start));
 }

@@ -22,12 +22,14 @@ static int resource_create(struct start *start) {
     return status != 0 ? status : pgc_resource_create_start(start->store, &resource, DONE(start));
 }
 
-/* id, workingMemory, metadata */
+/* id, workingMemory, metadata, clearWorkingMemory, removed */
 static int resource_update(struct start *start) {
     pgc_resource_change change = PGC_RESOURCE_CHANGE_INIT;
     change.id = args_str(start->args);
     change.working_memory = args_str(start->args);
     change.metadata = args_str(start->args);
+    change.clear_working_memory = args_bool(start->args);
+    change.removed = args_optional_strs(start->args, &change.removed_count);
     int status = call_check(start);
     return status != 0 ? status : pgc_resource_update_start(start->store, &change, DONE(start));
 }

@@ -120,4 +120,8 @@ function texts(value, name) {
   return list(value, name).map((item, i) => needed(item, `${name}[${i}]`));
 }
 
-module.exports = { isAbsent, text, needed, whole, flag, choice, time, toJson, json, document, object, list, texts };
+function optionalTexts(value, name) {
+  return isAbsent(value) ? undefined : texts(value, name);
+}
+
+module.exports = { isAbsent, text, needed, whole, flag, choice, time, toJson, json, document, object, list, texts, optionalTexts };

@@ -1,9 +1,9 @@
 'use strict';
 const check = require('./check.js');
 
-const CHANGE = ['id', 'workingMemory', 'metadata', 'metadataJson'];
+const FIELDS = ['id', 'workingMemory', 'metadata', 'metadataJson'];
 /* A resource that was read may be given as it is. */
-const NEW = [...CHANGE, 'createdAt', 'createdAtMicros', 'updatedAt', 'updatedAtMicros'];
+const NEW = [...FIELDS, 'createdAt', 'createdAtMicros', 'updatedAt', 'updatedAtMicros'];
 
 /* Id, working memory and metadata, in the addon's order. */
 function fields(resource) {
@@ -45,8 +45,13 @@ class Resources {
   }
 
   async update(change) {
-    check.object(change, CHANGE, 'resources.update');
-    const { resource, inserted } = await this.#run('resourceUpdate', ...fields(change));
+    check.object(change, [...FIELDS, 'removed'], 'resources.update');
+    const { resource, inserted } = await this.#run(
+      'resourceUpdate',
+      ...fields(change),
+      change.workingMemory === null,
+      check.optionalTexts(change.removed, 'removed'),
+    );
     return { ...resource, inserted };
   }
 }

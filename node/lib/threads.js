@@ -11,7 +11,7 @@ const DIRECTIONS = ['ascending', 'descending'];
 /* A thread that was read may be given as it is: its other fields are for the store to say. */
 const TIMES = ['createdAt', 'createdAtMicros', 'updatedAt', 'updatedAtMicros'];
 const NEW = ['id', 'resourceId', 'title', 'metadata', 'metadataJson', ...TIMES, 'lastSeq', 'hasMetadata', 'inserted'];
-const CHANGE = ['id', 'resourceId', 'title', 'metadata', 'metadataJson', 'merge', 'expectedJson', 'raw'];
+const CHANGE = ['id', 'resourceId', 'title', 'metadata', 'metadataJson', 'merge', 'expectedJson', 'removed', 'raw'];
 const COPY = ['sourceId', 'from', 'until', 'limit', 'ids', 'id', 'resourceId', 'title', 'metadata', 'metadataJson', 'raw'];
 const EACH = ['resourceId', 'metadata', 'metadataJson', 'order', 'direction', 'limit', 'cursor', 'raw'];
 const QUERY = [...EACH, 'page', 'withTotal'];
@@ -62,6 +62,7 @@ class Threads {
       change.resourceId === null,
       check.choice(change.merge, MERGES, 'merge'),
       check.text(change.expectedJson, 'expectedJson'),
+      check.optionalTexts(change.removed, 'removed'),
     );
     return result.threads[0];
   }
@@ -83,7 +84,7 @@ class Threads {
       check.time(copy.from, 'from'),
       check.time(copy.until, 'until'),
       check.whole(copy.limit, 'limit'),
-      check.isAbsent(copy.ids) ? undefined : check.texts(copy.ids, 'ids'),
+      check.optionalTexts(copy.ids, 'ids'),
     );
     return { thread: result.threads[0], messages: result.messages };
   }

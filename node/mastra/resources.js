@@ -2,6 +2,7 @@
 /* Working memory of resources: a part of the memory domain. */
 const { toDate } = require('./dates.js');
 const { canExist } = require('./ids.js');
+const { toMerged } = require('./merge.js');
 
 /* What is not there is null. */
 function toResource({ id, workingMemory, metadata, createdAt, updatedAt }) {
@@ -38,7 +39,7 @@ function makeResources(Base, core, errors) {
 
     async updateResource({ resourceId, workingMemory, metadata }) {
       return errors.guard('UPDATE_RESOURCE', { resourceId }, async () =>
-        toResource(await this.store.resources.update({ id: resourceId, workingMemory, metadata })),
+        toResource(await this.store.resources.update({ id: resourceId, workingMemory, ...toMerged(metadata) })),
       );
     }
   };

@@ -2,6 +2,7 @@
 /* Threads, as the memory domain has them. */
 const { FIRST, rangeFrom, rangeUntil } = require('./dates.js');
 const { canExist, isId } = require('./ids.js');
+const { toMerged } = require('./merge.js');
 const { untilUndisturbed } = require('./retry.js');
 
 const PAGE_DEFAULT = 100;
@@ -157,7 +158,7 @@ function makeThreads(Base, core, errors) {
       const details = { threadId: id, title: title ?? null };
       return errors.guard('UPDATE_THREAD', details, async () => {
         try {
-          const change = { id, title: title ?? undefined, metadata: metadata ?? undefined, merge: 'shallow' };
+          const change = { id, title: title ?? undefined, ...toMerged(metadata), merge: 'shallow' };
           return toThread(await this.store.threads.update(change));
         } catch (error) {
           if (isMissing(error) || !isId(id)) throw errors.user('UPDATE_THREAD', 'FAILED', `Thread ${id} not found`, details, error);
@@ -175,7 +176,7 @@ function makeThreads(Base, core, errors) {
       const members = update(thread);
       if (!members) return thread;
       const expectedJson = row.hasMetadata ? row.metadataJson : 'null';
-      return toThread(await this.store.threads.update({ id, metadata: members, merge: 'shallow', expectedJson }));
+      return toThread(await this.store.threads.update({ id, ...toMerged(members), merge: 'shallow', expectedJson }));
     }
 
     /* Safe among processes as well; so `update` may be called more than once. What it throws is its own affair. */

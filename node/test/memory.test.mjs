@@ -23,6 +23,8 @@ test('a resource, made, read, changed', async () => {
   const changed = await resources.update({ id: 'r', metadataJson: '{"n": 1}' });
   assert.equal(changed.inserted, false);
   assert.deepEqual(changed.metadata, { odd, n: 1 });
+  const less = await resources.update({ id: 'r', workingMemory: null, removed: ['n', 'm'] });
+  assert.deepEqual([less.workingMemory, less.metadata], [null, { odd }]);
   assert.equal((await resources.update({ id: 'new' })).inserted, true);
   assert.equal((await failure(resources.create(made))).code, 'EXISTS');
   assert.equal((await failure(resources.get('unknown'))).code, 'NOT_FOUND');
@@ -33,6 +35,7 @@ test('what a resource cannot be', async () => {
     assert.equal((await failure(resources.update(wrong))).code, 'INVALID', JSON.stringify(wrong));
     assert.equal((await failure(resources.create(wrong))).code, 'INVALID', JSON.stringify(wrong));
   }
+  assert.match((await failure(resources.update({ id: 'x', removed: ['a', null] }))).message, /removed\[1\]/);
 });
 
 test('a record, put in and read', async () => {

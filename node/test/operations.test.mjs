@@ -364,6 +364,9 @@ test('a thread is rewritten whole, and its metadata changed as it is given', asy
   assert.equal((await failure(store.threads.update({ ...change, expectedJson: '{}' }))).code, 'CONFLICT');
   const changed = await store.threads.update({ ...change, expectedJson: '{"a":{"b":1}}' });
   assert.deepEqual(changed.metadata, { a: { c: null } });
+  const less = await store.threads.update({ id, merge: 'shallow', metadata: { b: 1 }, removed: ['a'] });
+  assert.deepEqual(less.metadata, { b: 1 });
+  assert.equal((await failure(store.threads.update({ id, removed: ['b'] }))).code, 'INVALID');
   const rewritten = await store.threads.create({ id, createdAt: day(2), updatedAt: day(1), existing: 'rewrite' });
   const { title, metadata, createdAt, updatedAt, inserted } = rewritten;
   assert.deepEqual([title, metadata, createdAt, updatedAt, inserted], [null, {}, day(2), day(1), false]);

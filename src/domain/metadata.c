@@ -57,25 +57,26 @@ static struct bind *add_statement(pgc_op *op, enum stmt_id id, const struct owne
 }
 
 static int add_write(pgc_op *op, enum stmt_id id, const struct owner *owner, pgc_str document,
-                     pgc_error *err) {
+                     pgc_str removal, pgc_error *err) {
     struct bind *bind = add_statement(op, id, owner);
     int status = metadata_bind(op, bind, document, err);
     bind_time(bind, clock_wall_us());
-    return status;
+    return status != 0 ? status : metadata_bind(op, bind, removal, err);
 }
 
 int metadata_add_merge(pgc_op *op, const struct owner *owner, pgc_str patch, pgc_error *err) {
     if (count_objects(patch) == 0) {
-        return add_write(op, STMT_metadata_write_merge, owner, patch, err);
+        return add_write(op, STMT_metadata_write_merge, owner, patch, pgc_none(), err);
     }
-    int status = add_write(op, STMT_metadata_write_lock, owner, pgc_none(), err);
+    int status = add_write(op, STMT_metadata_write_lock, owner, pgc_none(), pgc_none(), err);
     return status != 0
                ? status
                : metadata_bind(op, add_statement(op, STMT_metadata_merge_deep, owner), patch, err);
 }
 
-int metadata_add_shallow(pgc_op *op, const struct owner *owner, pgc_str patch, pgc_error *err) {
-    return add_write(op, STMT_metadata_write_shallow, owner, patch, err);
+int metadata_add_shallow(pgc_op *op, const struct owner *owner, pgc_str patch, pgc_str removal,
+                         pgc_error *err) {
+    return add_write(op, STMT_metadata_write_shallow, owner, patch, removal, err);
 }
 
 /* The last statement of each answers how many owners fit, and with the document. */
@@ -132,29 +133,35 @@ int metadata_replace(pgc_op *op, pgc_str thread_id, pgc_str message_id, pgc_str 
     int status;
     if ((status = check_owner(&owner, err)) != 0 ||
         (status = check_object(document, true, "document", err)) != 0 ||
-        (status = add_write(op, STMT_metadata_write_replace, &owner, document, err)) != 0) {
+        (status = add_write(op, STMT_metadata_write_replace, &owner, document, pgc_none(), err)) !=
+            0) {
         return status;
     }
     return op_ready(op, decode_document, err);
 }
 
-static int check_keys(const pgc_str *keys, size_t count, pgc_error *err) {
+static int check_keys(const pgc_str *keys, size_t count, const char *field, pgc_error *err) {
     if (keys == NULL || count == 0 || count > KEYS_MAX) {
-        return error_set(err, PGC_INVALID, "keys: there are %zu, not 1 to %d",
+        return error_set(err, PGC_INVALID, "%s: there are %zu, not 1 to %d", field,
                          keys == NULL ? 0 : count, KEYS_MAX);
     }
     for (size_t i = 0; i < count; i++) {
         int status = keys[i].data == NULL ? error_set(err, PGC_INVALID, "key: is missing")
                                           : check_text(keys[i], CONTENT_MAX, "key", err);
         if (status != 0) {
-            return check_at(status, "keys", i, err);
+            return check_at(status, field, i, err);
         }
     }
     return 0;
 }
 
-/* A patch that removes them: {"key":null,...}. */
-static pgc_str make_removal(struct arena *arena, const pgc_str *keys, size_t count) {
+/* {"key":null,...}, which is a patch that removes them as well. */
+static int make_removal(struct arena *arena, const pgc_str *keys, size_t count, const char *field,
+                        pgc_str *removal, pgc_error *err) {
+    int status = check_keys(keys, count, field, err);
+    if (status != 0) {
+        return status;
+    }
     struct buf buf;
     buf_init(&buf, SIZE_MAX);
     for (size_t i = 0; i < count; i++) {
@@ -163,22 +170,26 @@ static pgc_str make_removal(struct arena *arena, const pgc_str *keys, size_t cou
         buf_add_z(&buf, ":null");
     }
     buf_add_char(&buf, '}');
-    pgc_str patch = buf.failed ? pgc_none() : arena_str(arena, (pgc_str){buf.data, buf.size});
+    *removal = buf.failed ? pgc_none() : arena_str(arena, (pgc_str){buf.data, buf.size});
     buf_free(&buf);
-    return patch;
+    return removal->data == NULL ? error_nomem(err) : 0;
+}
+
+int metadata_make_removal(struct arena *arena, const pgc_str *names, size_t count,
+                          const char *field, pgc_str *removal, pgc_error *err) {
+    *removal = pgc_none();
+    return count == 0 ? 0 : make_removal(arena, names, count, field, removal, err);
 }
 
 int metadata_remove(pgc_op *op, pgc_str thread_id, pgc_str message_id, const pgc_str *keys,
                     size_t count, pgc_error *err) {
     struct owner owner = {thread_id, message_id};
     int status;
-    if ((status = check_owner(&owner, err)) != 0 || (status = check_keys(keys, count, err)) != 0) {
+    pgc_str patch;
+    if ((status = check_owner(&owner, err)) != 0 ||
+        (status = make_removal(&op->arena, keys, count, "keys", &patch, err)) != 0 ||
+        (status = metadata_add_merge(op, &owner, patch, err)) != 0) {
         return status;
     }
-    pgc_str patch = make_removal(&op->arena, keys, count);
-    if (patch.data == NULL) {
-        return error_nomem(err);
-    }
-    status = metadata_add_merge(op, &owner, patch, err);
-    return status != 0 ? status : op_ready(op, decode_document, err);
+    return op_ready(op, decode_document, err);
 }

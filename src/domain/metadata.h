@@ -25,9 +25,19 @@ MUST_CHECK int metadata_check_patch(pgc_str patch, bool required, const char *fi
 MUST_CHECK int metadata_add_merge(pgc_op *op, const struct owner *owner, pgc_str patch,
                                   pgc_error *err);
 
-/* The same for one that is a JSON object of any kind, whose members are set as they are. */
+/*
+ * The same for one that is a JSON object of any kind, whose members are set as they are; those that
+ * `removal` names go.
+ */
 MUST_CHECK int metadata_add_shallow(pgc_op *op, const struct owner *owner, pgc_str patch,
-                                    pgc_error *err);
+                                    pgc_str removal, pgc_error *err);
+
+/*
+ * Makes a document that names the members that are to go, or an absent one if there are none;
+ * `field` is what the caller calls the names.
+ */
+MUST_CHECK int metadata_make_removal(struct arena *arena, const pgc_str *names, size_t count,
+                                     const char *field, pgc_str *removal, pgc_error *err);
 
 /* Adds a parameter: a checked document, in the form that jsonb takes. */
 MUST_CHECK int metadata_bind(pgc_op *op, struct bind *bind, pgc_str document, pgc_error *err);

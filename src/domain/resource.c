@@ -104,14 +104,22 @@ int resource_update(pgc_op *op, const pgc_resource_change *given, pgc_error *err
         (status = check_object(change.metadata, false, "metadata", err)) != 0) {
         return status;
     }
+    if (change.clear_working_memory && change.working_memory.data != NULL) {
+        return error_set(err, PGC_INVALID, "working_memory: is given and to be removed");
+    }
+    pgc_str removal;
     struct bind *bind = op_statement(op, STMT_resource_update);
     bind_text(bind, change.id);
-    if ((status = escaped_bind_text(op, bind, change.working_memory, err)) != 0 ||
+    if ((status = metadata_make_removal(&op->arena, change.removed, change.removed_count, "removed",
+                                        &removal, err)) != 0 ||
+        (status = escaped_bind_text(op, bind, change.working_memory, err)) != 0 ||
         (status = metadata_bind(op, bind, change.metadata, err)) != 0) {
         return status;
     }
     bind_time(bind, clock_wall_us());
-    return op_ready(op, decode_changed, err);
+    bind_bool(bind, change.clear_working_memory);
+    status = metadata_bind(op, bind, removal, err);
+    return status != 0 ? status : op_ready(op, decode_changed, err);
 }
 
 /* ---- The public readers ---------------------------------------------------------------------- */

@@ -142,6 +142,9 @@ static int check_change(const pgc_thread_change *change, pgc_error *err) {
     if ((status = check_expected(change, err)) != 0) {
         return status;
     }
+    if (change->removed_count > 0 && change->merge != PGC_MERGE_SHALLOW) {
+        return error_set(err, PGC_INVALID, "removed: goes with a shallow merge only");
+    }
     if (change->clear_title && change->title.data != NULL) {
         return error_set(err, PGC_INVALID, "title: is given and to be removed");
     }
@@ -164,18 +167,22 @@ static int add_metadata(pgc_op *op, const pgc_thread_change *change, pgc_error *
     if (change->merge == PGC_MERGE_DEEP) {
         return metadata_add_merge(op, &owner, change->metadata, err);
     }
-    if (change->expected.data == NULL) {
-        return metadata_add_shallow(op, &owner, change->metadata, err);
+    pgc_str removal;
+    int status = metadata_make_removal(&op->arena, change->removed, change->removed_count,
+                                       "removed", &removal, err);
+    if (status != 0 || change->expected.data == NULL) {
+        return status != 0 ? status
+                           : metadata_add_shallow(op, &owner, change->metadata, removal, err);
     }
     struct bind *bind = op_statement(op, STMT_metadata_swap);
     bind_text(bind, change->id);
-    int status = metadata_bind(op, bind, change->metadata, err);
-    if (status == 0) {
-        status = metadata_bind(op, bind, change->expected, err);
+    if ((status = metadata_bind(op, bind, change->metadata, err)) != 0 ||
+        (status = metadata_bind(op, bind, change->expected, err)) != 0) {
+        return status;
     }
     bind_time(bind, clock_wall_us());
     op->explain = explain_update;
-    return status;
+    return metadata_bind(op, bind, removal, err);
 }
 
 int thread_update(pgc_op *op, const pgc_thread_change *given, pgc_error *err) {
@@ -195,6 +202,9 @@ int thread_update(pgc_op *op, const pgc_thread_change *given, pgc_error *err) {
     bind_time(bind, now);
     if (change.clear_resource || change.resource_id.data != NULL) {
         bind_text(op_statement(op, STMT_thread_owner), change.id);
+    }
+    if (change.removed_count > 0 && change.metadata.data == NULL) {
+        change.metadata = pgc_z("{}");
     }
     if (status == 0 && change.metadata.data != NULL) {
         status = add_metadata(op, &change, err);

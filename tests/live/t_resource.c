@@ -67,6 +67,18 @@ static void test_update(void) {
     sql("UPDATE resources SET metadata = NULL, updated_at = '2100-01-01' WHERE id = 'u'");
     must(CALL(resource_update, RESOURCE_CHANGE(.id = z("u"))));
     is_resource("u", z(""), "{}", "nothing is changed");
+    must(CALL(resource_update,
+              RESOURCE_CHANGE(.id = z("u"), .metadata = z("{\"a\":1,\"b\":2,\"c\":3}"),
+                              .removed = (const pgc_str[]){z("c"), z("d")}, .removed_count = 2)));
+    is_resource("u", z(""), "{\"a\": 1, \"b\": 2}", "members go");
+    must(CALL(resource_update,
+              RESOURCE_CHANGE(.id = z("u"), .clear_working_memory = true,
+                              .removed = (const pgc_str[]){z("a")}, .removed_count = 1)));
+    is_resource("u", pgc_none(), "{\"b\": 2}", "working memory removed");
+    must(CALL(resource_update,
+              RESOURCE_CHANGE(.id = z("made"), .metadata = z("{\"a\":1,\"b\":2}"),
+                              .removed = (const pgc_str[]){z("a")}, .removed_count = 1)));
+    is_resource("made", pgc_none(), "{\"b\": 2}", "of a new one, too");
     is_str(sql("SELECT updated_at::date FROM resources WHERE id = 'u'"), "2100-01-01",
            "time does not go back");
 }
@@ -87,6 +99,11 @@ static void test_refusals(void) {
             "created_at", "no time");
     refused(CALL(resource_update, RESOURCE_CHANGE(.id = BYTES("a\0b"))), PGC_INVALID, "id",
             "an id with a NUL");
+    refused(CALL(resource_update, RESOURCE_CHANGE(.id = z("y"), .working_memory = z("x"),
+                                                  .clear_working_memory = true)),
+            PGC_INVALID, "working_memory", "given and to be removed");
+    refused(CALL(resource_update, RESOURCE_CHANGE(.id = z("y"), .removed_count = 1)), PGC_INVALID,
+            "removed", "no names");
     refused(CALL(resource_update, RESOURCE_CHANGE(.id = z("y"), .metadata = z("{"))), PGC_INVALID,
             "metadata", "bad JSON");
     is_int(sql_number("SELECT count(*) FROM resources WHERE id = 'y'"), 0, "nothing was written");

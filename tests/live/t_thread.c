@@ -258,6 +258,45 @@ static void test_shallow(void) {
     is_mem(thread()->metadata, z("{\"a\": {\"c\": null}, \"d\": null, \"e\": 1}"), "stay");
 }
 
+static void test_removed(void) {
+    const pgc_str names[] = {z("a"), BYTES("\0\""), z("no member")};
+    const pgc_str gap[] = {z("a"), pgc_none()};
+    must(CALL(thread_create, NEW_THREAD(.id = z("rm"))));
+    works(CALL(thread_update,
+               THREAD_CHANGE(.id = z("rm"), .metadata = z("{\"a\": 1, \"b\": {\"a\": 2}}"),
+                             .merge = PGC_MERGE_SHALLOW, .removed = names, .removed_count = 1)),
+          "a member that comes and goes");
+    is_mem(thread()->metadata, z("{\"b\": {\"a\": 2}}"), "goes");
+    must(CALL(thread_update,
+              THREAD_CHANGE(.id = z("rm"), .metadata = z("{\"a\": 1, \"\\u0000\\\"\": 2}"),
+                            .merge = PGC_MERGE_SHALLOW)));
+    works(CALL(thread_update, THREAD_CHANGE(.id = z("rm"), .merge = PGC_MERGE_SHALLOW,
+                                            .removed = names, .removed_count = 3)),
+          "members of any name, and no others");
+    is_mem(thread()->metadata, z("{\"b\": {\"a\": 2}}"), "go");
+    char *before = dump();
+    refused(CALL(thread_update, THREAD_CHANGE(.id = z("rm"), .removed = names, .removed_count = 1)),
+            PGC_INVALID, "removed", "with a deep merge");
+    refused(CALL(thread_update, THREAD_CHANGE(.id = z("rm"), .merge = PGC_MERGE_SHALLOW,
+                                              .removed = gap, .removed_count = 2)),
+            PGC_INVALID, "removed[1]", "an absent name");
+    refused(CALL(thread_update,
+                 THREAD_CHANGE(.id = z("rm"), .merge = PGC_MERGE_SHALLOW, .removed_count = 2)),
+            PGC_INVALID, "removed", "no names");
+    refused(CALL(thread_update,
+                 THREAD_CHANGE(.id = z("rm"), .merge = PGC_MERGE_SHALLOW, .expected = z("{}"),
+                               .metadata = z("{}"), .removed = names, .removed_count = 1)),
+            PGC_CONFLICT, "metadata", "of another document");
+    unchanged(before, "and nothing is written");
+    works(CALL(thread_update,
+               THREAD_CHANGE(.id = z("rm"), .merge = PGC_MERGE_SHALLOW,
+                             .expected = z("{\"b\":{\"a\":2}}"),
+                             .metadata = z("{\"a\": 3, \"c\": 4}"),
+                             .removed = (const pgc_str[]){z("b"), z("a")}, .removed_count = 2)),
+          "of the expected one");
+    is_mem(thread()->metadata, z("{\"c\": 4}"), "they go");
+}
+
 static pgc_thread_change *expecting(const char *id, const char *expected) {
     static pgc_thread_change change;
     change = *THREAD_CHANGE(.id = z(id), .title = z("changed"), .metadata = z("{\"n\": 1}"),
@@ -379,6 +418,7 @@ static void tests(void) {
     test_update_time();
     test_rewrite();
     test_shallow();
+    test_removed();
     test_expected();
     test_update_refused();
     test_delete();

@@ -60,7 +60,7 @@ test('an update changes what it names', async () => {
   const resourceId = given.id;
   await memory.saveResource({ resource: { ...given, updatedAt: given.createdAt } });
   const merged = await memory.updateResource({ resourceId, metadata: { a: null, b: { x: 2 }, d: undefined } });
-  assert.deepEqual(merged.metadata, { a: null, b: { x: 2 }, d: 3 });
+  assert.deepEqual(merged.metadata, { a: null, b: { x: 2 } });
   assert.equal(merged.workingMemory, 'notes');
   assert.deepEqual(merged.createdAt, given.createdAt);
   assert.ok(merged.updatedAt > given.createdAt);
@@ -92,6 +92,8 @@ test('it is as the memory of core', async () => {
     { metadata: { a: 1, b: { c: [1] } } },
     { metadata: { b: 'x', n: null }, workingMemory: undefined },
     { workingMemory: '', metadata: {} },
+    { metadata: { b: undefined, c: 1 } },
+    { workingMemory: null },
     {},
   ];
   for (const step of steps) {

@@ -79,6 +79,15 @@ test('title and metadata are changed one without the other', async () => {
   assert.match(error.message, /Thread none not found/);
 });
 
+test('a member of the metadata that JSON does not have takes the stored one away', async () => {
+  const { id } = await saved({ metadata: { a: 1, b: 2, c: 3, d: { e: 4 } } });
+  const merged = await domain.updateThread({ id, metadata: { a: undefined, b: () => 1, none: undefined, d: { e: undefined } } });
+  assert.deepEqual(merged.metadata, { c: 3, d: {} });
+  const update = ({ metadata }) => ({ ...metadata, c: undefined, f: 5 });
+  assert.deepEqual((await domain.updateThreadMetadata({ id, update })).metadata, { d: {}, f: 5 });
+  assert.deepEqual((await domain.getThreadById({ threadId: id })).metadata, { d: {}, f: 5 });
+});
+
 test('metadata is added to a thread that has none', async () => {
   const { id } = await saved({ metadata: undefined });
   assert.equal((await domain.updateThread({ id, title: 'x' })).metadata, null);
