@@ -2,14 +2,13 @@
 
 #include "ticket.h"
 
-int call_check(const struct start *start) {
-    if (!start->args->failed) {
-        return 0;
+bool call_is_sound(const struct start *start) {
+    if (start->args->failed) {
+        *start->err = (pgc_error){.code = PGC_INVALID,
+                                  .message = "an argument is of the wrong type, or memory is out",
+                                  .position = -1};
     }
-    *start->err = (pgc_error){.code = PGC_INVALID,
-                              .message = "an argument is of the wrong type, or memory is out",
-                              .position = -1};
-    return -PGC_INVALID;
+    return !start->args->failed;
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "store.h"
 
 #include <node_api.h>
+#include <stdbool.h>
 
 /* What a start call needs, and what it gives. */
 struct start {
@@ -21,11 +22,14 @@ struct start {
     pgc_error *err;
 };
 
-/* The end of every start call. */
-#define DONE(start) store_done, (start)->call, &(start)->op, (start)->err
+/* False: an argument was not what it should be, which is told before the library sees it. */
+bool call_is_sound(const struct start *start);
 
-/* Arguments that were not what they should be are told before the library sees them. */
-int call_check(const struct start *start);
+/* Begins an operation of the library, by the name of its blocking call, once all is read. */
+#define CALL(start, operation, ...)                                                      \
+    (call_is_sound(start) ? operation##_start((start)->store, __VA_ARGS__, store_done,   \
+                                              (start)->call, &(start)->op, (start)->err) \
+                          : -PGC_INVALID)
 
 struct operation {
     const char *name;

@@ -2,7 +2,7 @@
 #include "calls.h"
 
 static int init(struct start *start) {
-    return pgc_store_init_start(start->store, DONE(start));
+    return pgc_store_init_start(start->store, store_done, start->call, &start->op, start->err);
 }
 
 /* ---- Threads --------------------------------------------------------------------------------- */
@@ -23,15 +23,13 @@ static pgc_thread_new read_thread(struct args *args) {
 static int thread_create(struct start *start) {
     pgc_thread_new thread = read_thread(start->args);
     thread.existing = (pgc_existing)args_u32(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_thread_create_start(start->store, &thread, DONE(start));
+    return CALL(start, pgc_thread_create, &thread);
 }
 
 /* id */
 static int thread_get(struct start *start) {
     pgc_str id = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_thread_get_start(start->store, id, DONE(start));
+    return CALL(start, pgc_thread_get, id);
 }
 
 /* id, title, resourceId, metadata, clearTitle, clearResource, merge, expected, removed */
@@ -46,15 +44,13 @@ static int thread_update(struct start *start) {
     change.merge = (pgc_merge)args_u32(start->args);
     change.expected = args_str(start->args);
     change.removed = args_optional_strs(start->args, &change.removed_count);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_thread_update_start(start->store, &change, DONE(start));
+    return CALL(start, pgc_thread_update, &change);
 }
 
 /* id */
 static int thread_delete(struct start *start) {
     pgc_str id = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_thread_delete_start(start->store, id, DONE(start));
+    return CALL(start, pgc_thread_delete, id);
 }
 
 /* sourceId, id, resourceId, title, metadata, from, until, limit, ids */
@@ -69,8 +65,7 @@ static int thread_copy(struct start *start) {
     copy.until = args_time(start->args);
     copy.limit = args_u32(start->args);
     copy.ids = args_optional_strs(start->args, &copy.count);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_thread_copy_start(start->store, &copy, DONE(start));
+    return CALL(start, pgc_thread_copy, &copy);
 }
 
 /* resourceId, metadata, order, direction, limit, cursor, page, withTotal */
@@ -84,8 +79,7 @@ static int thread_list(struct start *start) {
     query.cursor = args_str(start->args);
     query.page = args_u32(start->args);
     query.with_total = args_bool(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_thread_list_start(start->store, &query, DONE(start));
+    return CALL(start, pgc_thread_list, &query);
 }
 
 /* ---- Writing messages ------------------------------------------------------------------------ */
@@ -128,8 +122,7 @@ static int message_append(struct start *start) {
     append.messages = read_messages(start->args, &append.count);
     append.existing = (pgc_existing)args_u32(start->args);
     append.elsewhere = (pgc_elsewhere)args_u32(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_message_append_start(start->store, &append, DONE(start));
+    return CALL(start, pgc_message_append, &append);
 }
 
 /* a thread, messages */
@@ -137,9 +130,7 @@ static int conversation_import(struct start *start) {
     pgc_append append = PGC_APPEND_INIT;
     pgc_thread_new thread = read_thread(start->args);
     append.messages = read_messages(start->args, &append.count);
-    int status = call_check(start);
-    return status != 0 ? status
-                       : pgc_conversation_import_start(start->store, &thread, &append, DONE(start));
+    return CALL(start, pgc_conversation_import, &thread, &append);
 }
 
 /* messages, elsewhere */
@@ -147,8 +138,7 @@ static int message_save(struct start *start) {
     pgc_save save = PGC_SAVE_INIT;
     save.messages = read_messages(start->args, &save.count);
     save.elsewhere = (pgc_elsewhere)args_u32(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_message_save_start(start->store, &save, DONE(start));
+    return CALL(start, pgc_message_save, &save);
 }
 
 /*
@@ -185,8 +175,7 @@ static int message_rewrite(struct start *start) {
         read_revision(start->args, array, i, &revisions[i]);
     }
     rewrite.revisions = revisions;
-    int status = call_check(start);
-    return status != 0 ? status : pgc_message_rewrite_start(start->store, &rewrite, DONE(start));
+    return CALL(start, pgc_message_rewrite, &rewrite);
 }
 
 /* threadId, id, role, type, content, text, metadata */
@@ -199,8 +188,7 @@ static int message_update(struct start *start) {
     change.content = args_str(start->args);
     change.text = args_str(start->args);
     change.metadata = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_message_update_start(start->store, &change, DONE(start));
+    return CALL(start, pgc_message_update, &change);
 }
 
 /* threadId, ids */
@@ -213,8 +201,7 @@ static pgc_ids read_ids(struct args *args) {
 
 static int message_delete(struct start *start) {
     pgc_ids ids = read_ids(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_message_delete_start(start->store, &ids, DONE(start));
+    return CALL(start, pgc_message_delete, &ids);
 }
 
 /* ---- Reading messages ------------------------------------------------------------------------ */
@@ -224,17 +211,14 @@ static int message_get(struct start *start) {
     pgc_ids ids = read_ids(start->args);
     ids.without_metadata = args_bool(start->args);
     ids.by_time = args_bool(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_message_get_start(start->store, &ids, DONE(start));
+    return CALL(start, pgc_message_get, &ids);
 }
 
 /* threadId, limit */
 static int message_last(struct start *start) {
     pgc_str thread_id = args_str(start->args);
     uint32_t limit = args_u32(start->args);
-    int status = call_check(start);
-    return status != 0 ? status
-                       : pgc_message_last_start(start->store, thread_id, limit, DONE(start));
+    return CALL(start, pgc_message_last, thread_id, limit);
 }
 
 /* threadId, resourceId, from, until, metadata, direction, limit, cursor, page, withTotal */
@@ -250,8 +234,7 @@ static int message_list(struct start *start) {
     query.cursor = args_str(start->args);
     query.page = args_u32(start->args);
     query.with_total = args_bool(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_message_list_start(start->store, &query, DONE(start));
+    return CALL(start, pgc_message_list, &query);
 }
 
 /* threadId, seq, limit */
@@ -259,9 +242,7 @@ static int message_tail(struct start *start) {
     pgc_str thread_id = args_str(start->args);
     int64_t seq = args_i64(start->args);
     uint32_t limit = args_u32(start->args);
-    int status = call_check(start);
-    return status != 0 ? status
-                       : pgc_message_tail_start(start->store, thread_id, seq, limit, DONE(start));
+    return CALL(start, pgc_message_tail, thread_id, seq, limit);
 }
 
 static uint32_t read_count(struct args *args, napi_value array, size_t i) {
@@ -291,8 +272,7 @@ static int message_window(struct start *start) {
     pgc_window window = PGC_WINDOW_INIT;
     window.thread_id = args_str(start->args);
     window.anchors = read_anchors(start->args, &window.count);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_message_window_start(start->store, &window, DONE(start));
+    return CALL(start, pgc_message_window, &window);
 }
 
 /*
@@ -314,8 +294,7 @@ static int message_recall(struct start *start) {
     recall.offset = (uint64_t)args_i64(args);
     recall.with_total = args_bool(args);
     recall.anchors = read_anchors(args, &recall.anchor_count);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_message_recall_start(start->store, &recall, DONE(start));
+    return CALL(start, pgc_message_recall, &recall);
 }
 
 /* threadId, from, until */
@@ -323,9 +302,7 @@ static int message_count(struct start *start) {
     pgc_str thread_id = args_str(start->args);
     int64_t from = args_time(start->args);
     int64_t until = args_time(start->args);
-    int status = call_check(start);
-    return status != 0 ? status
-                       : pgc_message_count_start(start->store, thread_id, from, until, DONE(start));
+    return CALL(start, pgc_message_count, thread_id, from, until);
 }
 
 /* metadata, limit, cursor */
@@ -333,9 +310,7 @@ static int message_find(struct start *start) {
     pgc_str metadata = args_str(start->args);
     uint32_t limit = args_u32(start->args);
     pgc_str cursor = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status
-                       : pgc_message_find_start(start->store, metadata, limit, cursor, DONE(start));
+    return CALL(start, pgc_message_find, metadata, limit, cursor);
 }
 
 /* ---- Metadata: threadId, messageId, and what each needs -------------------------------------- */
@@ -343,29 +318,21 @@ static int message_find(struct start *start) {
 static int metadata_get(struct start *start) {
     pgc_str thread_id = args_str(start->args);
     pgc_str message_id = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status
-                       : pgc_metadata_get_start(start->store, thread_id, message_id, DONE(start));
+    return CALL(start, pgc_metadata_get, thread_id, message_id);
 }
 
 static int metadata_merge(struct start *start) {
     pgc_str thread_id = args_str(start->args);
     pgc_str message_id = args_str(start->args);
     pgc_str patch = args_str(start->args);
-    int status = call_check(start);
-    return status != 0
-               ? status
-               : pgc_metadata_merge_start(start->store, thread_id, message_id, patch, DONE(start));
+    return CALL(start, pgc_metadata_merge, thread_id, message_id, patch);
 }
 
 static int metadata_replace(struct start *start) {
     pgc_str thread_id = args_str(start->args);
     pgc_str message_id = args_str(start->args);
     pgc_str document = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status
-                       : pgc_metadata_replace_start(start->store, thread_id, message_id, document,
-                                                    DONE(start));
+    return CALL(start, pgc_metadata_replace, thread_id, message_id, document);
 }
 
 static int metadata_remove(struct start *start) {
@@ -373,10 +340,7 @@ static int metadata_remove(struct start *start) {
     pgc_str thread_id = args_str(start->args);
     pgc_str message_id = args_str(start->args);
     const pgc_str *keys = args_strs(start->args, &count);
-    int status = call_check(start);
-    return status != 0 ? status
-                       : pgc_metadata_remove_start(start->store, thread_id, message_id, keys, count,
-                                                   DONE(start));
+    return CALL(start, pgc_metadata_remove, thread_id, message_id, keys, count);
 }
 
 static const struct operation operations[] = {

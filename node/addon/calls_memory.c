@@ -6,8 +6,7 @@
 /* id */
 static int resource_get(struct start *start) {
     pgc_str id = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_resource_get_start(start->store, id, DONE(start));
+    return CALL(start, pgc_resource_get, id);
 }
 
 /* id, workingMemory, metadata, createdAt, updatedAt */
@@ -18,8 +17,7 @@ static int resource_create(struct start *start) {
     resource.metadata = args_str(start->args);
     resource.created_at = args_time(start->args);
     resource.updated_at = args_time(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_resource_create_start(start->store, &resource, DONE(start));
+    return CALL(start, pgc_resource_create, &resource);
 }
 
 /* id, workingMemory, metadata, clearWorkingMemory, removed */
@@ -30,8 +28,7 @@ static int resource_update(struct start *start) {
     change.metadata = args_str(start->args);
     change.clear_working_memory = args_bool(start->args);
     change.removed = args_optional_strs(start->args, &change.removed_count);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_resource_update_start(start->store, &change, DONE(start));
+    return CALL(start, pgc_resource_update, &change);
 }
 
 /* ---- Observations: a scope is threadId, resourceId ------------------------------------------- */
@@ -40,10 +37,7 @@ static int resource_update(struct start *start) {
 static int observation_get(struct start *start) {
     pgc_str thread_id = args_str(start->args);
     pgc_str resource_id = args_str(start->args);
-    int status = call_check(start);
-    return status != 0
-               ? status
-               : pgc_observation_get_start(start->store, thread_id, resource_id, DONE(start));
+    return CALL(start, pgc_observation_get, thread_id, resource_id);
 }
 
 /* a scope, from, until, limit, offset */
@@ -55,18 +49,14 @@ static int observation_history(struct start *start) {
     query.until = args_time(start->args);
     query.limit = args_u32(start->args);
     query.offset = args_u32(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_observation_history_start(start->store, &query, DONE(start));
+    return CALL(start, pgc_observation_history, &query);
 }
 
 /* a scope */
 static int observation_clear(struct start *start) {
     pgc_str thread_id = args_str(start->args);
     pgc_str resource_id = args_str(start->args);
-    int status = call_check(start);
-    return status != 0
-               ? status
-               : pgc_observation_clear_start(start->store, thread_id, resource_id, DONE(start));
+    return CALL(start, pgc_observation_clear, thread_id, resource_id);
 }
 
 /* a scope, config, timezone */
@@ -76,9 +66,7 @@ static int observation_init(struct start *start) {
     observation.resource_id = args_str(start->args);
     observation.config = args_str(start->args);
     observation.timezone = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status
-                       : pgc_observation_init_start(start->store, &observation, DONE(start));
+    return CALL(start, pgc_observation_init, &observation);
 }
 
 /*
@@ -128,8 +116,7 @@ static int observation_insert(struct start *start) {
     record.config = args_str(args);
     record.metadata = args_str(args);
     read_numbers(args, &record);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_observation_insert_start(start->store, &record, DONE(start));
+    return CALL(start, pgc_observation_insert, &record);
 }
 
 /* id, reflection, tokens */
@@ -137,20 +124,14 @@ static int observation_reflect(struct start *start) {
     pgc_str id = args_str(start->args);
     pgc_str reflection = args_str(start->args);
     int64_t tokens = args_i64(start->args);
-    int status = call_check(start);
-    return status != 0
-               ? status
-               : pgc_observation_reflect_start(start->store, id, reflection, tokens, DONE(start));
+    return CALL(start, pgc_observation_reflect, id, reflection, tokens);
 }
 
 /* id, tokens */
 static int observation_activate_reflection(struct start *start) {
     pgc_str id = args_str(start->args);
     int64_t tokens = args_i64(start->args);
-    int status = call_check(start);
-    return status != 0
-               ? status
-               : pgc_observation_activate_reflection_start(start->store, id, tokens, DONE(start));
+    return CALL(start, pgc_observation_activate_reflection, id, tokens);
 }
 
 /* id, active, tokens, lastObservedAt, observedMessageIds */
@@ -161,8 +142,7 @@ static int observation_update(struct start *start) {
     change.tokens = args_i64(start->args);
     change.last_observed_at = args_time(start->args);
     change.observed_message_ids = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_observation_update_start(start->store, &change, DONE(start));
+    return CALL(start, pgc_observation_update, &change);
 }
 
 /*
@@ -178,17 +158,14 @@ static int observation_mark(struct start *start) {
     marks.is_buffering_reflection = (pgc_flag)args_u32(start->args);
     marks.last_buffered_tokens = args_count(start->args);
     marks.pending_tokens = args_count(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_observation_mark_start(start->store, &marks, DONE(start));
+    return CALL(start, pgc_observation_mark, &marks);
 }
 
 /* id, config */
 static int observation_config(struct start *start) {
     pgc_str id = args_str(start->args);
     pgc_str config = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status
-                       : pgc_observation_config_start(start->store, id, config, DONE(start));
+    return CALL(start, pgc_observation_config, id, config);
 }
 
 /*
@@ -206,8 +183,7 @@ static int observation_buffer(struct start *start) {
     chunk.last_observed_at = args_time(start->args);
     chunk.more = args_str(start->args);
     chunk.last_buffered_at = args_time(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_observation_buffer_start(start->store, &chunk, DONE(start));
+    return CALL(start, pgc_observation_buffer, &chunk);
 }
 
 /* id, reflection, tokens, inputTokens, lines */
@@ -218,10 +194,7 @@ static int observation_buffer_reflection(struct start *start) {
     reflection.tokens = args_i64(start->args);
     reflection.input_tokens = args_i64(start->args);
     reflection.lines = args_i64(start->args);
-    int status = call_check(start);
-    return status != 0
-               ? status
-               : pgc_observation_buffer_reflection_start(start->store, &reflection, DONE(start));
+    return CALL(start, pgc_observation_buffer_reflection, &reflection);
 }
 
 /* id, ratio, threshold, pendingTokens, force, chunks, lastObservedAt */
@@ -234,9 +207,7 @@ static int observation_activate(struct start *start) {
     activation.force = args_bool(start->args);
     activation.chunks = args_str(start->args);
     activation.last_observed_at = args_time(start->args);
-    int status = call_check(start);
-    return status != 0 ? status
-                       : pgc_observation_activate_start(start->store, &activation, DONE(start));
+    return CALL(start, pgc_observation_activate, &activation);
 }
 
 static const struct operation operations[] = {

@@ -14,24 +14,19 @@ static int run_put(struct start *start) {
     run.snapshot = args_str(start->args);
     run.created_at = args_time(start->args);
     run.updated_at = args_time(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_run_put_start(start->store, &run, DONE(start));
+    return CALL(start, pgc_run_put, &run);
 }
 
 static int run_get(struct start *start) {
     pgc_str workflow_name = args_str(start->args);
     pgc_str run_id = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status
-                       : pgc_run_get_start(start->store, workflow_name, run_id, DONE(start));
+    return CALL(start, pgc_run_get, workflow_name, run_id);
 }
 
 static int run_delete(struct start *start) {
     pgc_str workflow_name = args_str(start->args);
     pgc_str run_id = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status
-                       : pgc_run_delete_start(start->store, workflow_name, run_id, DONE(start));
+    return CALL(start, pgc_run_delete, workflow_name, run_id);
 }
 
 /* stepId, result, resultWithout, requestContext, requestContextWithout, initial */
@@ -45,8 +40,7 @@ static int run_step(struct start *start) {
     step.request_context = args_str(start->args);
     step.request_context_without = args_strs(start->args, &step.request_context_without_count);
     step.initial = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_run_step_start(start->store, &step, DONE(start));
+    return CALL(start, pgc_run_step, &step);
 }
 
 /* members, without, any: is any status fine, expected */
@@ -61,8 +55,7 @@ static int run_state(struct start *start) {
     if (any) {
         state.expected = NULL;
     }
-    int status = call_check(start);
-    return status != 0 ? status : pgc_run_state_start(start->store, &state, DONE(start));
+    return CALL(start, pgc_run_state, &state);
 }
 
 /*
@@ -82,8 +75,7 @@ static int run_list(struct start *start) {
     query.cursor = args_str(start->args);
     query.page = args_u32(start->args);
     query.with_total = args_bool(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_run_list_start(start->store, &query, DONE(start));
+    return CALL(start, pgc_run_list, &query);
 }
 
 /* ---- Scores ---------------------------------------------------------------------------------- */
@@ -107,15 +99,13 @@ static int score_put(struct start *start) {
     score.created_at = args_time(start->args);
     score.updated_at = args_time(start->args);
     score.document = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_score_put_start(start->store, &score, DONE(start));
+    return CALL(start, pgc_score_put, &score);
 }
 
 /* id */
 static int score_get(struct start *start) {
     pgc_str id = args_str(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_score_get_start(start->store, id, DONE(start));
+    return CALL(start, pgc_score_get, id);
 }
 
 /* the filters in the order of score_put, from, until, direction, limit, cursor, page, withTotal */
@@ -137,8 +127,7 @@ static int score_list(struct start *start) {
     query.cursor = args_str(start->args);
     query.page = args_u32(start->args);
     query.with_total = args_bool(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_score_list_start(start->store, &query, DONE(start));
+    return CALL(start, pgc_score_list, &query);
 }
 
 /* ---- Taking away ----------------------------------------------------------------------------- */
@@ -149,15 +138,13 @@ static int prune(struct start *start) {
     options.table = (pgc_prune_table)args_u32(start->args);
     options.before = args_time(start->args);
     options.limit = args_u32(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_prune_start(start->store, &options, DONE(start));
+    return CALL(start, pgc_prune, &options);
 }
 
 /* what */
 static int clear(struct start *start) {
     pgc_clear_what what = (pgc_clear_what)args_u32(start->args);
-    int status = call_check(start);
-    return status != 0 ? status : pgc_clear_start(start->store, what, DONE(start));
+    return CALL(start, pgc_clear, what);
 }
 
 static const struct operation operations[] = {
