@@ -6,10 +6,10 @@
 -- $1 thread (null for a message: any), $2 message or null, $3 patch or document, $4 now, $5 what `shallow`
 -- removes, or null
 -- params: text text jsonb timestamptz jsonb
--- variant: merge gone="$3::jsonb" first="$3::jsonb - ARRAY(SELECT key FROM nothing)" next="(d.data || $3::jsonb) - ARRAY(SELECT key FROM nothing)"
+-- variant: merge gone="coalesce($5::jsonb, $3::jsonb)" first="$3::jsonb - ARRAY(SELECT key FROM nothing)" next="(d.data || $3::jsonb) - ARRAY(SELECT key FROM nothing)"
 -- variant: shallow gone="$5::jsonb" first="$3::jsonb - ARRAY(SELECT key FROM nothing)" next="(d.data || $3::jsonb) - ARRAY(SELECT key FROM nothing)"
--- variant: replace gone="$3::jsonb" first="$3::jsonb" next="$3::jsonb"
--- variant: lock gone="$3::jsonb" first="'{}'::jsonb" next="d.data"
+-- variant: replace gone="$5::jsonb" first="$3::jsonb" next="$3::jsonb"
+-- variant: lock gone="$5::jsonb" first="'{}'::jsonb" next="d.data"
 WITH thread AS (
     SELECT t.id AS thread_id, ''::text AS message_id FROM :"schema".threads t
     WHERE t.id = $1 AND $2::text IS NULL
