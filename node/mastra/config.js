@@ -6,7 +6,7 @@ const SCHEMA_BYTES = 63;
 const NOT_IN_SCHEMA = /["'\\$\u0000-\u001f\u007f]/;
 const NO_FALLBACK = 'must be provided and cannot be empty (nothing is connected to by default)';
 const WAYS =
-  'give { connectionString }, or { host, port, database, user, password }, or { pool } or { writePool }, a pg.Pool';
+  'provide either { pool } or { writePool }, a pg.Pool, or { connectionString }, or { host, port, database, user, password }';
 
 function fail(text) {
   throw new Error(`${NAME}: ${text}`);

@@ -3,6 +3,7 @@
 const { Direct } = require('../lib/direct.js');
 const { Store } = require('../store.js');
 const config = require('./config.js');
+const indexes = require('./indexes.js');
 const settings = require('./settings.js');
 const { TextFiles } = require('./text-files.js');
 
@@ -27,11 +28,14 @@ class Engines {
   #files = new TextFiles();
   #given;
   #givenReader;
+  #indexes;
   #closing;
 
   constructor(given) {
     config.check(given);
     this.schemaName = config.schemaNameOf(given.schemaName);
+    const wanted = indexes.read(given.indexes);
+    this.#indexes = initIsDisabled(given) ? [] : wanted;
     const pool = given.pool ?? given.writePool ?? undefined;
     const readPool = given.readPool === pool ? undefined : (given.readPool ?? undefined);
     try {
@@ -42,6 +46,7 @@ class Engines {
       this.#files.remove();
       throw error;
     }
+    this.store.initialize = () => this.makeSchema();
     this.#given = pool && new Direct({ pool });
     this.#givenReader = readPool && new Direct({ pool: readPool });
   }
@@ -54,6 +59,12 @@ class Engines {
 
   #open(options, schemaMode) {
     return new DomainStore({ ...options, schemaName: this.schemaName, schemaMode });
+  }
+
+  /* The schema, and the application's own indexes on it. */
+  async makeSchema() {
+    await this.store.makeSchema();
+    if (this.#indexes.length > 0) await indexes.create(this.direct.pool, this.schemaName, this.#indexes);
   }
 
   /* Each has `pool`, `pgp` and `db`. */

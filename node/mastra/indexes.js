@@ -30,10 +30,20 @@ function quoted(name) {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-function tableOf({ name, table }) {
+/* Absent: a table that we do not have. */
+function tableOf(table) {
   const ours = TABLES.get(table) ?? table;
-  if (OURS.includes(ours)) return ours;
-  return fail(name, `there is no table ${JSON.stringify(table)} here; there are ${OURS.join(', ')}`);
+  return OURS.includes(ours) ? ours : undefined;
+}
+
+/* An application that comes from the peer may have indexes on tables of domains that are not here, which is no reason to stop it. */
+function isHere({ name, table }) {
+  const here = tableOf(table) !== undefined;
+  if (!here) {
+    const text = `index ${JSON.stringify(name)} is not made: there is no table ${JSON.stringify(table)} here; there are ${OURS.join(', ')}`;
+    process.emitWarning(text, { code: 'PGCONVO_INDEX' });
+  }
+  return here;
 }
 
 /* resourceId is resource_id here, and so on. */
@@ -76,12 +86,12 @@ function readOne(options) {
   const { name, concurrent = true } = options;
   if (typeof name !== 'string' || name === '' || Buffer.byteLength(name) > 63)
     fail(name, 'its name must have 1 to 63 bytes');
-  return { name, concurrent, table: tableOf(options), ...definition(options) };
+  return { name, concurrent, table: tableOf(options.table), ...definition(options) };
 }
 
 function read(given = []) {
   if (!Array.isArray(given)) throw new Error('indexes: is not an array');
-  return given.map(readOne);
+  return given.filter(isHere).map(readOne);
 }
 
 const STATE = `SELECT i.indisvalid AS valid FROM pg_catalog.pg_class c

@@ -28,6 +28,11 @@ function rangeOf(range) {
   };
 }
 
+/* Windows bring what is outside of the range, too. */
+function isWithin({ from, until }, { createdAt }) {
+  return createdAt >= from && createdAt < until;
+}
+
 function neighbours(count) {
   return Math.min(Math.max(Math.trunc(count) || 0, 0), NEIGHBOURS_MAX);
 }
@@ -118,7 +123,9 @@ function makeMessageReads(Base, core, errors) {
       return errors.guard('LIST_MESSAGES', details, () => {
         const query = queryOf(args, paging, threads.filter(canExist));
         const asked = new Set(threads);
-        const isCovered = (rows, total) => rows.filter((row) => asked.has(row.threadId)).length >= total;
+        const range = rangeOf(args.filter?.dateRange);
+        const counts = (row) => asked.has(row.threadId) && isWithin(range, row);
+        const isCovered = (rows, total) => rows.filter(counts).length >= total;
         return this.#recall(query, paging, include?.length > 0 && paging.metadata === undefined ? isCovered : undefined);
       });
     }

@@ -1,7 +1,6 @@
 'use strict';
 /* The store that a Mastra application makes: our domains over one engine, and direct access beside them. */
 const { Engines, initIsDisabled } = require('./engines.js');
-const indexes = require('./indexes.js');
 
 const DEFAULT_ID = 'pgconvo';
 
@@ -19,7 +18,6 @@ function makePostgresStore(core, errors, { MemoryPG, WorkflowsPG, ScoresPG }) {
 
   return class PostgresStore extends core.storage.MastraCompositeStore {
     #engines;
-    #indexes;
     #initialized;
 
     constructor(config) {
@@ -28,7 +26,6 @@ function makePostgresStore(core, errors, { MemoryPG, WorkflowsPG, ScoresPG }) {
         engines = new Engines(config);
         super(base(config));
         this.#engines = engines;
-        this.#indexes = indexes.read(config.indexes);
         this.stores = this.#domains(config);
       } catch (error) {
         engines?.close();
@@ -58,13 +55,12 @@ function makePostgresStore(core, errors, { MemoryPG, WorkflowsPG, ScoresPG }) {
     }
 
     async #initialize() {
-      const { store, schemaName, direct } = this.#engines;
-      await errors.guard('INIT', { schemaName }, async () => {
-        await store.makeSchema().catch((error) => {
+      const { schemaName } = this.#engines;
+      await errors.guard('INIT', { schemaName }, () =>
+        this.#engines.makeSchema().catch((error) => {
           throw error.code === 'DENIED' ? denied(schemaName, error) : error;
-        });
-        if (this.#indexes.length > 0) await indexes.create(direct.pool, schemaName, this.#indexes);
-      });
+        }),
+      );
     }
 
     get db() {

@@ -62,11 +62,6 @@ const wrong = [
     /ssl\.servername/,
   ],
   [
-    'an index on a table of others',
-    { connectionString, indexes: [{ name: 'i', table: 'mastra_ai_spans', columns: ['a'] }] },
-    /mastra_ai_spans/,
-  ],
-  [
     'an index with more than columns',
     { connectionString, indexes: [{ name: 'i', table: 'mastra_threads', columns: ['a) --'] }] },
     /is no column/,

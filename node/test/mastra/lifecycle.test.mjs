@@ -1,10 +1,11 @@
 /* init, close, indexes, and the end of processes. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { promisify } from 'node:util';
-import { connectionString, entry, failure, freshSchema, open, PostgresStore, works } from './entry.mjs';
+import { connectionString, entry, failure, freshSchema, MemoryPG, open, PostgresStore, works } from './entry.mjs';
 
 const run = promisify(execFile);
 
@@ -98,6 +99,32 @@ test('indexes are made by init, by names of ours and of the peer', async () => {
   ]);
   await works(store);
   await open({ schemaName, indexes }).init();
+});
+
+test('a domain alone makes its indexes as a store does', async () => {
+  const schemaName = freshSchema();
+  const indexes = [{ name: 'by_title', table: 'mastra_threads', columns: ['title'] }];
+  const store = open({ schemaName });
+  const off = new MemoryPG({ connectionString, schemaName, indexes, disableInit: true });
+  after(() => off.close());
+  await store.init();
+  await off.init();
+  assert.ok(!(await exists(store, `${schemaName}.by_title`)));
+  const memory = new MemoryPG({ connectionString, schemaName, indexes });
+  after(() => memory.close());
+  await Promise.all([memory.init(), memory.init()]);
+  await memory.init();
+  assert.ok(await exists(store, `${schemaName}.by_title`));
+});
+
+test('an index on a table of a domain that is not here is told of, and stops nobody', async () => {
+  const schemaName = freshSchema();
+  const warned = once(process, 'warning');
+  const store = open({ schemaName, indexes: [{ name: 'i', table: 'mastra_ai_spans', columns: ['a'] }] });
+  const [{ code, message }] = await warned;
+  assert.equal(code, 'PGCONVO_INDEX');
+  assert.match(message, /"i" is not made: there is no table "mastra_ai_spans" here/);
+  await works(store);
 });
 
 test('an index on any of the peer’s tables that we have', async () => {

@@ -136,6 +136,9 @@ describe('listMessages', async () => {
     [{ perPage: 2, includeTotal: false, include: [one('b1')] }, 'a1 b1 a2', 2, true],
     [{ filter: { dateRange: { start: at(9) } }, include: [one('a1')] }, 'a1 a9', 1, false],
     [{ filter: { dateRange: { start: at(9), end: at(8) } }, include: [one('a1')] }, 'a1', 0, false],
+    [{ filter: { dateRange: { start: at(7) } }, perPage: 1, include: [one('a2', 1, 0)] }, 'a1 a2 a7', 3, true],
+    [{ filter: { dateRange: { end: at(2) } }, perPage: 1, include: [one('a9', 1, 0)] }, 'a1 a8 a9', 2, true],
+    [{ filter: { dateRange: { start: at(7) } }, perPage: 1, include: [one('a9', 1, 0)] }, 'a7 a8 a9', 3, false],
     [{ filter: { metadata: { k: 1 } }, perPage: 1, include: [one('a4', 1, 0)] }, 'a1 a3 a4', 2, true],
     [{ threadId: 'nobody', include: [one('a1')] }, 'a1', 0, false],
   ];
