@@ -27,6 +27,15 @@ function undefinedOf(value) {
   return value !== null && typeof value === 'object' ? Object.keys(value).filter((key) => value[key] === undefined) : [];
 }
 
+const isPending = (value) => value?.__mastra_pending__ === true;
+
+/* What is stored of a step, with the values that were given: a list's places may be of others. */
+function asGiven(stored, given) {
+  if (!Array.isArray(given?.output)) return given;
+  if (given.output.some(isPending)) return stored;
+  return { ...stored, output: stored.output.map((value, place) => given.output[place] ?? value) };
+}
+
 function runOf({ workflowName, runId, snapshot, resourceId, createdAt, updatedAt }) {
   return { workflowName, runId, snapshot, resourceId, createdAt, updatedAt };
 }
@@ -89,9 +98,10 @@ function makeWorkflows(core, errors) {
       });
     }
 
+    /* The step's result comes back as it was given: the engine goes on with it, and JSON would make a Date a text. */
     async updateWorkflowResults({ workflowName, runId, stepId, result, requestContext }) {
-      return errors.guard('UPDATE_WORKFLOW_RESULTS', { workflowName, runId, stepId }, () =>
-        this.store.runs.step({
+      return errors.guard('UPDATE_WORKFLOW_RESULTS', { workflowName, runId, stepId }, async () => {
+        const context = await this.store.runs.step({
           workflowName,
           runId,
           stepId,
@@ -100,8 +110,9 @@ function makeWorkflows(core, errors) {
           requestContext: { ...requestContext },
           requestContextWithout: undefinedOf(requestContext),
           initial: emptySnapshot(runId),
-        }),
-      );
+        });
+        return { ...context, [stepId]: asGiven(context[stepId], result) };
+      });
     }
 
     async updateWorkflowState({ workflowName, runId, opts }) {

@@ -195,6 +195,22 @@ test('a result replaces the one before', async () => {
   assert.deepStrictEqual((await results(run, 'a', { status: 'failed', error: 'e' })).a, { status: 'failed', error: 'e' });
 });
 
+test('a result comes back as it was given, not as JSON has it', async () => {
+  const run = await persist(workflows);
+  const values = { when: new Date(5), named: new Map([['k', 1]]), failed: new TypeError('no'), found: /x/g };
+  const { b } = await results(run, 'b', { status: 'success', output: values });
+  for (const [name, value] of Object.entries(values)) assert.equal(b.output[name], value);
+  assert.equal((await load(run)).context.b.output.when, values.when.toJSON());
+});
+
+test('of a list of results, those that were given come back as they are', async () => {
+  const run = await persist(workflows);
+  await results(run, 'each', { status: 'running', output: [{ when: new Date(1) }, null] });
+  const given = { when: new Date(2) };
+  const { each } = await results(run, 'each', { status: 'success', output: [null, given] });
+  assert.deepStrictEqual(each, { status: 'success', output: [{ when: new Date(1).toJSON() }, given] });
+});
+
 test('the request context is merged', async () => {
   const run = await persist(workflows, { snapshot: { requestContext: { a: 1, b: { x: 1 } } } });
   await results(run, 's', { status: 'success' }, { b: { y: 2 }, c: 3 });
