@@ -48,7 +48,10 @@ export async function open(options = {}) {
   return store;
 }
 
-/* A test; a fault that the peer is known to have must show. */
+/*
+ * A test; a fault that the peer is known to have must show. A file makes its data before its first test: once all tests that there
+ * are so far have run, the stores of the file are closed.
+ */
 export function test(name, run) {
   if (peer && racy.has(name)) return;
   if (peer && known.has(name)) nodeTest(`${name} (known to fail)`, () => assert.rejects(async () => run()));

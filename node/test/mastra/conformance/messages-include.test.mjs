@@ -12,6 +12,9 @@ const foreign = await saveThread(memory);
 await saveMessages(memory, thread, 20);
 await saveMessages(memory, other, 6, (n) => ({ createdAt: at(n * 1000 + 100) }));
 await saveMessages(memory, foreign, 5);
+const tied = await saveThread(memory);
+const names = ['m', 'Z', 'a', 'B', 'x', '_', 'Q'].map((name) => `${name}/${tied.id}`);
+await memory.saveMessages({ messages: names.map((id) => message(tied, { id })) });
 
 const mine = (n) => `${thread.id}/${n}`;
 const their = (n) => `${other.id}/${n}`;
@@ -137,10 +140,6 @@ test('by resource: a foreign message is not included', async () => {
 });
 
 /* Among messages of one time the order is that of saving. */
-const tied = await saveThread(memory);
-const names = ['m', 'Z', 'a', 'B', 'x', '_', 'Q'].map((name) => `${name}/${tied.id}`);
-await memory.saveMessages({ messages: names.map((id) => message(tied, { id })) });
-
 for (const [place, before, after] of [[0, 0, 0], [3, 0, 0], [3, 1, 1], [3, 2, 0], [3, 0, 2], [6, 1, 1], [0, 1, 1], [5, 9, 9]]) {
   test(`among ties: message ${place} with ${before} before and ${after} after`, async () => {
     const { messages } = await memory.listMessages({ threadId: tied.id, perPage: 0, include: [around(names[place], before, after)] });

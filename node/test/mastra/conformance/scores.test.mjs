@@ -13,6 +13,15 @@ async function saved(fields = {}) {
   return score;
 }
 
+/* What lists are made of. */
+const owner = { scorerId: fresh('scorer'), runId: fresh('run'), entityId: fresh('entity'), entityType: 'AGENT', traceId: fresh('trace'), spanId: fresh('span') };
+const made = [];
+for (let n = 0; n < 7; n++) {
+  made.push(await saved({ ...owner, score: n, source: n % 2 ? 'LIVE' : 'TEST', organizationId: n < 4 ? 'org-a' : 'org-b', projectId: n % 3 ? 'p' : 'q' }));
+  await new Promise((resolve) => setTimeout(resolve, 3));
+}
+await saved({ ...owner, scorerId: 'x', runId: 'x', entityId: 'x', spanId: 'x' });
+
 const whole = {
   scorerId: 'scorer', entityId: 'entity', runId: 'run', entityType: 'WORKFLOW', source: 'LIVE', score: 0.5, reason: 'because', input: { a: [1] }, output: { b: 'x' }, additionalContext: { c: 1 }, requestContext: { d: 1 },
   scorer: { id: 's', name: 'S', deep: { x: [1] } }, entity: { id: 'e' }, metadata: { m: 1 }, extractStepResult: undefined, preprocessStepResult: { p: 1 }, analyzeStepResult: { q: 1 }, preprocessPrompt: 'pp', analyzePrompt: 'ap',
@@ -85,14 +94,6 @@ test('null is refused', async () => {
 });
 
 /* --- lists */
-
-const owner = { scorerId: fresh('scorer'), runId: fresh('run'), entityId: fresh('entity'), entityType: 'AGENT', traceId: fresh('trace'), spanId: fresh('span') };
-const made = [];
-for (let n = 0; n < 7; n++) {
-  made.push(await saved({ ...owner, score: n, source: n % 2 ? 'LIVE' : 'TEST', organizationId: n < 4 ? 'org-a' : 'org-b', projectId: n % 3 ? 'p' : 'q' }));
-  await new Promise((resolve) => setTimeout(resolve, 3));
-}
-await saved({ ...owner, scorerId: 'x', runId: 'x', entityId: 'x', spanId: 'x' });
 
 const LISTS = {
   listScoresByScorerId: ['scorerId'], listScoresByRunId: ['runId'], listScoresByEntityId: ['entityId', 'entityType'], listScoresBySpan: ['traceId', 'spanId'],
