@@ -1,5 +1,5 @@
 -- Deletes old messages of the threads that prune_message_lock has locked, with their metadata. Returns the
--- number, and leaves a setting for embedding_delete.
+-- number, and leaves a setting for embedding_find.
 -- $1 created before, $2 how many at most
 -- params: timestamptz int8
 WITH target AS MATERIALIZED (

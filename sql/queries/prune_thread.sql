@@ -1,5 +1,5 @@
 -- Deletes the threads that prune_thread_lock has locked, with their messages and all metadata. Returns the
--- number of threads, and leaves a setting for embedding_delete.
+-- number of threads, and leaves a setting for embedding_find.
 -- params:
 WITH gone AS (
     DELETE FROM :"schema".threads t WHERE t.id = ANY (current_setting('pgconvo.locked')::text[]) RETURNING t.id, t.tableoid

@@ -1,6 +1,6 @@
 -- Deletes a thread with its messages and all metadata; runs behind thread_lock_delete. Done in one
 -- statement instead, it would miss messages committed while it waits for the thread's lock. Leaves a setting
--- for embedding_delete.
+-- for embedding_find.
 -- $1 thread
 -- params: text
 WITH gone AS (

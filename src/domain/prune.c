@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "domain/check.h"
 #include "domain/result.h"
+#include "domain/thread.h"
 #include "domain/workflow_operations.h"
 
 #define LIMIT_DEFAULT 1000
@@ -19,12 +20,12 @@ static void add_statements(pgc_op *op, pgc_prune_table table, int64_t before, in
     case PGC_PRUNE_THREADS:
         add_prune(op, STMT_prune_thread_lock, before, limit);
         op_statement(op, STMT_prune_thread);
-        op_statement(op, STMT_embedding_delete);
+        thread_add_embeddings(op);
         break;
     case PGC_PRUNE_MESSAGES:
         add_prune(op, STMT_prune_message_lock, before, limit);
         add_prune(op, STMT_prune_message, before, limit);
-        op_statement(op, STMT_embedding_delete);
+        thread_add_embeddings(op);
         break;
     case PGC_PRUNE_RESOURCES:
         add_prune(op, STMT_prune_row_resource, before, limit);

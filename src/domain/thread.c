@@ -213,6 +213,11 @@ int thread_update(pgc_op *op, const pgc_thread_change *given, pgc_error *err) {
     return status != 0 ? status : op_ready(op, result_decode_thread, err);
 }
 
+void thread_add_embeddings(pgc_op *op) {
+    op_statement(op, STMT_embedding_find);
+    op_statement(op, STMT_embedding_delete);
+}
+
 static int decode_deleted(pgc_op *op, pgc_error *err) {
     pgc_result *result = result_new(op);
     if (result == NULL) {
@@ -229,6 +234,6 @@ int thread_delete(pgc_op *op, pgc_str thread_id, pgc_error *err) {
     }
     bind_text(op_statement(op, STMT_thread_lock_delete), thread_id);
     bind_text(op_statement(op, STMT_thread_delete), thread_id);
-    op_statement(op, STMT_embedding_delete);
+    thread_add_embeddings(op);
     return op_ready(op, decode_deleted, err);
 }

@@ -20,6 +20,9 @@ MUST_CHECK int thread_make_id(pgc_op *op, pgc_str *id, pgc_error *err);
 /* Adds the statement that reads it. */
 void thread_add_get(pgc_op *op, pgc_str thread_id);
 
+/* Behind a statement that deletes threads or messages: deletes their embeddings, too. */
+void thread_add_embeddings(pgc_op *op);
+
 /*
  * Decodes an operation whose first statement creates a thread, if it is not there, and whose last
  * reads it.
