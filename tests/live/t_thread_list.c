@@ -343,6 +343,66 @@ static void test_refused(void) {
     }
 }
 
+/* ---- Many threads: each of the ways in which those with metadata are found ---- */
+
+static void make_many(void) {
+    clear_tables();
+    sql("INSERT INTO threads (id, resource_id, created_at, updated_at) SELECT 't' || i, CASE WHEN "
+        "i %% 3 "
+        "> 0 THEN 'big' WHEN i %% 300 = 0 THEN 'tiny' END, 'epoch'::timestamptz + i / 2 * '1 "
+        "second'::interval, 'epoch'::timestamptz + i %% 7 * '1 second'::interval FROM "
+        "generate_series(1, 2400) i");
+    sql("INSERT INTO metadata (thread_id, message_id, data, updated_at) SELECT 't' || i, '', "
+        "jsonb_build_object('all', 1, 'half', i %% 2, 'hundredth', i %% 100, 'n', i), 'epoch' FROM "
+        "generate_series(1, 2400) i");
+}
+
+/* A page from the middle, and the one behind its end, beside what plain SQL finds. */
+static void check_many(const char *resource, const char *metadata, pgc_thread_order order,
+                       pgc_direction direction) {
+    const char *how = direction == PGC_DESCENDING ? "DESC" : "ASC";
+    const char *column = order == PGC_BY_UPDATED ? "updated_at" : "created_at";
+    const char *name =
+        form("%s of %s by %s %s", metadata, resource == NULL ? "all" : resource, column, how);
+    const char *found =
+        form("FROM threads t JOIN metadata d ON d.thread_id = t.id WHERE d.data @> "
+             "'%s' AND (%s)",
+             metadata, resource == NULL ? "true" : form("t.resource_id = '%s'", resource));
+    pgc_thread_query *query =
+        THREAD_QUERY(.resource_id = z(resource), .metadata = z(metadata), .order = order,
+                     .direction = direction, .limit = 11, .page = 1, .with_total = true);
+    for (int page = 1; page <= 2; page++) {
+        must(CALL(thread_list, query));
+        is_str(
+            shown(),
+            sql("SELECT coalesce(string_agg(id, ' ' ORDER BY %s %s, id COLLATE \"C\" %s), '') FROM "
+                "(SELECT t.id, t.%s %s ORDER BY t.%s %s, t.id COLLATE \"C\" %s LIMIT 11 OFFSET %d) "
+                "f",
+                column, how, how, column, found, column, how, how, page * 11),
+            "%s: page %d", name, page);
+        is_int(pgc_result_total(result), atoi(sql("SELECT count(*) %s", found)), "%s: the total",
+               name);
+        query->page = 0;
+        query->cursor = z(form("%s", pgc_result_next(result).data));
+        if (!pgc_result_has_more(result)) return;
+    }
+}
+
+static void test_many(void) {
+    static const char *const resources[] = {NULL, "big", "tiny", "nobody"};
+    static const char *const documents[] = {"{\"all\": 1}",       "{\"half\": 1}", "{\"half\": 0}",
+                                            "{\"hundredth\": 4}", "{\"n\": 7}",    "{\"n\": 0}"};
+    make_many();
+    for (size_t r = 0; r < ARRAY_LENGTH(resources); r++) {
+        for (size_t d = 0; d < ARRAY_LENGTH(documents); d++) {
+            check_many(resources[r], documents[d], PGC_BY_CREATED, PGC_ASCENDING);
+            check_many(resources[r], documents[d], PGC_BY_CREATED, PGC_DESCENDING);
+            check_many(resources[r], documents[d], PGC_BY_UPDATED, PGC_ASCENDING);
+            check_many(resources[r], documents[d], PGC_BY_UPDATED, PGC_DESCENDING);
+        }
+    }
+}
+
 static void tests(void) {
     test_filters();
     test_rows();
@@ -351,6 +411,7 @@ static void tests(void) {
     test_growth();
     test_page_numbers();
     test_totals();
+    test_many();
     test_limits();
     test_foreign_cursors();
     test_damaged_cursors();
