@@ -632,7 +632,7 @@ typedef struct pgc_thread_change {
      * none, else CONFLICT; absent: any
      */
     pgc_str expected;
-    /* with PGC_MERGE_SHALLOW: the names of up to 10,000 top-level members of the metadata that go */
+    /* with PGC_MERGE_SHALLOW: names of up to 10,000 top-level members of the metadata that go */
     const pgc_str *removed;
     size_t removed_count;
 } pgc_thread_change;
