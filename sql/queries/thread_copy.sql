@@ -5,13 +5,13 @@
 -- with `clone`: where it comes from, to which the id of the last message is added. Returns the ids of the
 -- sources in the order of reading; a single row without an id tells that there is no source, that
 -- nothing was made because the id exists, or that no messages were copied.
--- The join of documents is a full one, and stays one behind OFFSET 0, since that is never a nested loop,
--- however few rows the planner takes there to be.
+-- The join of the documents of a whole thread is a full one, and stays one behind OFFSET 0, since that is never a
+-- nested loop, however few rows the planner takes there to be. Of a part of it each is looked up.
 -- $1 source, $2 id, $3 resource (null: the source's), $4 title (null: made of the source's), $5
 -- metadata, $6 the document `clone`, $7 from, $8 until, $9 how many of the newest (null: all), $10 ids
 -- (null: all), $11 a UUID, the front and the random number of the new ids, $12 now
 -- params: text text text text jsonb jsonb timestamptz timestamptz int8 text[] text timestamptz
--- variant: messages those="m.thread_id = $1 AND m.created_at >= $7 AND m.created_at < $8 AND ($10 IS NULL OR m.id IN (SELECT unnest($10)))" newest="(m.created_at, m.seq) >= ((SELECT e.created_at FROM edge e), (SELECT e.seq FROM edge e))" copy="left($11, 24) || lpad(to_hex((SELECT n.number FROM number n) + m.seq), 12, '0')"
+-- variant: messages whole="$7 = '-infinity' AND $8 = 'infinity' AND $9 IS NULL AND $10 IS NULL" those="m.thread_id = $1 AND m.created_at >= $7 AND m.created_at < $8 AND ($10 IS NULL OR m.id IN (SELECT unnest($10)))" newest="(m.created_at, m.seq) >= ((SELECT e.created_at FROM edge e), (SELECT e.seq FROM edge e))" copy="left($11, 24) || lpad(to_hex((SELECT n.number FROM number n) + m.seq), 12, '0')"
 WITH number AS MATERIALIZED (
     SELECT ('x' || right($11, 12))::bit(48)::int8 AS number
 ), source AS MATERIALIZED (
@@ -63,8 +63,16 @@ WITH number AS MATERIALIZED (
         FULL JOIN (
             SELECT d.message_id, d.data, d.updated_at
             FROM :"schema".metadata d
-            WHERE d.thread_id = $1 AND d.message_id <> ''
+            WHERE d.thread_id = $1 AND d.message_id <> '' AND :whole
         ) d ON d.message_id = c.id
+        WHERE :whole
+        UNION ALL
+        SELECT c.seq, d.data, d.updated_at
+        FROM chosen c
+        CROSS JOIN LATERAL (
+            SELECT d.data, d.updated_at FROM :"schema".metadata d WHERE d.thread_id = $1 AND d.message_id = c.id OFFSET 0
+        ) d
+        WHERE NOT (:whole)
         OFFSET 0
     ) m
     WHERE m.seq IS NOT NULL AND m.data IS NOT NULL
