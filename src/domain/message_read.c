@@ -49,17 +49,20 @@ static int check_query(const pgc_message_query *query, pgc_error *err) {
     return check_choice((int)query->direction, PGC_DESCENDING, "direction", err);
 }
 
-static enum stmt_id choose_statement(bool of_thread, bool descending) {
-    if (of_thread) {
-        return descending ? STMT_message_list_desc : STMT_message_list_asc;
-    }
-    return descending ? STMT_message_list_resource_desc : STMT_message_list_resource_asc;
+static enum stmt_id choose_statement(const pgc_message_query *query, bool descending) {
+    static const enum stmt_id statements[2][2][2] = {
+        {{STMT_message_list_resource_asc, STMT_message_list_resource_desc},
+         {STMT_message_list_asc, STMT_message_list_desc}},
+        {{STMT_message_list_metadata_resource_asc, STMT_message_list_metadata_resource_desc},
+         {STMT_message_list_metadata_thread_asc, STMT_message_list_metadata_thread_desc}},
+    };
+    return statements[query->metadata.data != NULL][query->thread_id.data != NULL][descending];
 }
 
 static int add_list(pgc_op *op, const pgc_message_query *query, const struct page *page,
                     pgc_error *err) {
-    bool of_thread = query->thread_id.data != NULL;
-    struct bind *bind = op_statement(op, choose_statement(of_thread, page->descending));
+    bool of_thread = query->thread_id.data != NULL, filtered = query->metadata.data != NULL;
+    struct bind *bind = op_statement(op, choose_statement(query, page->descending));
     bind_text(bind, of_thread ? query->thread_id : query->resource_id);
     message_bind_range(bind, query->from, query->until);
     bind_time(bind, page->key.at);
@@ -67,9 +70,9 @@ static int add_list(pgc_op *op, const pgc_message_query *query, const struct pag
     bind_int8(bind, (int64_t)page->limit + 1);
     bind_int8(bind, page->offset);
     bind_bool(bind, query->with_total);
-    int status = metadata_bind(op, bind, query->metadata, err);
-    if (!of_thread) {
-        bind_text(bind, page->key.id);
+    int status = filtered ? metadata_bind(op, bind, query->metadata, err) : 0;
+    if (filtered || !of_thread) {
+        bind_text(bind, of_thread ? query->thread_id : page->key.id);
     }
     return status;
 }

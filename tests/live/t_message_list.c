@@ -434,6 +434,73 @@ static void test_count(void) {
     refused(CALL(message_count, z("t"), PGC_NO_TIME, INT64_MAX), PGC_INVALID, "until", "bad until");
 }
 
+/* ---- Many messages: each of the ways in which those with metadata are found ---- */
+
+static void make_many(void) {
+    clear_tables();
+    sql("INSERT INTO threads (id, resource_id, created_at, updated_at, last_seq) SELECT t, 'r', "
+        "'epoch', "
+        "'epoch', 1500 FROM unnest('{t1,t2}'::text[]) t");
+    sql("INSERT INTO messages (thread_id, id, seq, created_at, resource_id, role, content) SELECT "
+        "t, t "
+        "|| '/' || i, i, 'epoch'::timestamptz + i / 2 * '1 second'::interval, 'r', 'user', '1' "
+        "FROM "
+        "unnest('{t1,t2}'::text[]) t, generate_series(1, 1500) i");
+    sql("INSERT INTO metadata (thread_id, message_id, data, updated_at) SELECT m.thread_id, m.id, "
+        "jsonb_build_object('all', 1, 'early', m.seq < 300, 'hundredth', m.seq %% 100, 'n', "
+        "m.seq), "
+        "'epoch' FROM messages m");
+}
+
+/* The second page, by number, and the one behind it, beside what plain SQL finds. */
+static void check_many(bool of_thread, const char *metadata, int64_t from, pgc_direction direction,
+                       bool with_total) {
+    const char *how = direction == PGC_DESCENDING ? "DESC" : "ASC";
+    const char *name =
+        form("%s of a %s from %" PRId64 " %s%s", metadata, of_thread ? "thread" : "resource",
+             from == PGC_NO_TIME ? 0 : from, how, with_total ? ", total" : "");
+    const char *found =
+        form("FROM messages m JOIN metadata d ON d.thread_id = m.thread_id AND "
+             "d.message_id = m.id WHERE d.data @> '%s' AND %s AND m.created_at >= %s",
+             metadata, of_thread ? "m.thread_id = 't2'" : "m.resource_id = 'r'",
+             from == PGC_NO_TIME ? "'-infinity'" : "'epoch'::timestamptz + '1000 s'");
+    pgc_message_query *query =
+        of_thread ? MESSAGE_QUERY(.thread_id = z("t2")) : MESSAGE_QUERY(.resource_id = z("r"));
+    query->metadata = z(metadata);
+    query->from = from;
+    query->direction = direction;
+    query->limit = 7;
+    query->page = 1;
+    query->with_total = with_total;
+    for (int page = 1; page <= 2; page++) {
+        must(CALL(message_list, query));
+        is_str(shown(),
+               sql("SELECT coalesce(string_agg(id, ' ' ORDER BY created_at %s, thread_id COLLATE "
+                   "\"C\" %s, "
+                   "seq %s), '') FROM (SELECT m.* %s ORDER BY m.created_at %s, m.thread_id COLLATE "
+                   "\"C\" %s, m.seq %s LIMIT 7 OFFSET %d) f",
+                   how, how, how, found, how, how, how, page * 7),
+               "%s: page %d", name, page);
+        is_int(pgc_result_total(result), with_total ? atoi(sql("SELECT count(*) %s", found)) : -1,
+               "%s: the total", name);
+        if (!pgc_result_has_more(result)) return;
+        query->page = 0;
+        query->cursor = z(form("%s", pgc_result_next(result).data));
+    }
+}
+
+static void test_many(void) {
+    static const char *const documents[] = {"{\"all\": 1}",       "{\"early\": true}",
+                                            "{\"early\": false}", "{\"hundredth\": 4}",
+                                            "{\"n\": 7}",         "{\"n\": 0}"};
+    make_many();
+    for (size_t i = 0; i < ARRAY_LENGTH(documents) * 16; i++) {
+        check_many((i & 1) != 0, documents[i / 16],
+                   (i & 2) != 0 ? INT64_C(1000000000) : PGC_NO_TIME,
+                   (i & 4) != 0 ? PGC_DESCENDING : PGC_ASCENDING, (i & 8) != 0);
+    }
+}
+
 static void tests(void) {
     test_last();
     test_filters();
@@ -447,6 +514,7 @@ static void tests(void) {
     test_tail();
     test_follow();
     test_count();
+    test_many();
 }
 
 int main(void) {
