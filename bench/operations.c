@@ -89,7 +89,6 @@ static void list_plain(const struct subject *s, const char *statement, int64_t a
     plain_int8(s->plain, PAGE + 1);
     plain_int8(s->plain, 0);
     plain_bool(s->plain, false);
-    plain_null(s->plain);
     plain_run(s->plain, statement, PAGE + 1);
 }
 
@@ -206,6 +205,7 @@ static void merge_plain(void *context) {
     plain_null(s->plain);
     plain_json(s->plain, make_patch(patch));
     plain_time(s->plain, plain_now());
+    plain_null(s->plain);
     plain_run(s->plain, "metadata_write_merge", 1);
 }
 
