@@ -1,5 +1,7 @@
 -- The messages around some messages: each anchor with $3 neighbours before and $4 after it,
 -- overlaps once. `bare` leaves out the metadata documents.
+-- The times alone say nothing new in `near`; they have the planner, who thinks little of new tables, go by the
+-- order of the index, where it would else read the whole thread to sort it.
 -- $1 thread or null: any, $2 ids, $3 counts before, $4 counts after, $5 resource of the messages, anchors
 -- and neighbours alike, or null: any
 -- params: text text[] int8[] int8[] text
@@ -18,12 +20,14 @@ WITH anchor AS (
     FROM anchor a
     CROSS JOIN LATERAL (
         (SELECT m.thread_id, m.created_at, m.seq FROM :"schema".messages m
-         WHERE m.thread_id = a.thread_id AND (m.created_at, m.seq) <= (a.created_at, a.seq)
+         WHERE m.thread_id = a.thread_id AND m.created_at <= a.created_at
+             AND (m.created_at, m.seq) <= (a.created_at, a.seq)
              AND ($5 IS NULL OR m.resource_id = $5)
          ORDER BY m.created_at DESC, m.seq DESC LIMIT a.before + 1)
         UNION ALL
         (SELECT m.thread_id, m.created_at, m.seq FROM :"schema".messages m
-         WHERE m.thread_id = a.thread_id AND (m.created_at, m.seq) > (a.created_at, a.seq)
+         WHERE m.thread_id = a.thread_id AND m.created_at >= a.created_at
+             AND (m.created_at, m.seq) > (a.created_at, a.seq)
              AND ($5 IS NULL OR m.resource_id = $5)
          ORDER BY m.created_at, m.seq LIMIT a.after)
     ) w
