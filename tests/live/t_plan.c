@@ -296,7 +296,7 @@ static void test_plans(const char *when) {
 
 /* ---- How much is touched ---- */
 
-#define LAST_10(thread) "'" thread "', '-infinity', 'infinity', " LATEST ", 11, 0, false, null"
+#define LAST_10(thread) "'" thread "', '-infinity', 'infinity', " LATEST ", 11, 0, false"
 #define COUNTED_10(thread) "'" thread "', '-infinity', 'infinity', null, 10, 0, true"
 
 /* A statement that read the long thread as a whole would touch more than 2,000 pages. */
