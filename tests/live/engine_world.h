@@ -115,9 +115,16 @@ TAP_FORMAT(1, 2) static bool becomes_true(const char *format, ...) {
 
 /* Does a call of the store with this application name wait for a lock? */
 WORLD_USED static bool becomes_blocked(const char *application, int count) {
-    return becomes_true("SELECT count(*) = %d FROM pg_stat_activity WHERE application_name = '%s' "
-                        "AND wait_event_type = 'Lock'",
-                        count, application);
+    bool blocked = becomes_true("SELECT count(*) = %d FROM pg_stat_activity WHERE "
+                                "application_name = '%s' AND wait_event_type = 'Lock'",
+                                count, application);
+    if (!blocked) {
+        diag("%s", ask("SELECT string_agg(concat_ws(' ', pid, state, wait_event_type, wait_event, "
+                       "now() - state_change, left(query, 40), pg_blocking_pids(pid)), '; ') FROM "
+                       "pg_stat_activity WHERE application_name = '%s'",
+                       application));
+    }
+    return blocked;
 }
 
 /* Ends a connection from the server's side; it is over when the socket says so. */
