@@ -58,8 +58,8 @@ typedef struct pgc_resource_change {
      * any; absent: stays */
     pgc_str metadata;
     bool clear_working_memory;
-    const pgc_str
-        *removed; /* the names of up to 10,000 top-level members of the metadata that go */
+    /* the names of up to 10,000 top-level members of the metadata that go */
+    const pgc_str *removed;
     size_t removed_count;
 } pgc_resource_change;
 

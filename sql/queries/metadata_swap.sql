@@ -1,9 +1,9 @@
 -- Sets members of a thread's metadata document as they are, and removes those that another document names
--- with null, if it is still the expected one; else fails,
--- which undoes the whole transaction: the cast is made to fail. Runs behind thread_update, which holds
--- the thread's lock, so that no document comes or goes meanwhile.
--- $1 thread, $2 members, $3 the expected document (a JSON null: none), $4 now, $5 what is to go,
--- or null
+-- with null, if it is still the expected one; else fails, which undoes the whole transaction: the cast is
+-- made to fail. Runs behind thread_update, which holds the thread's lock, so that no document comes or goes
+-- meanwhile.
+-- $1 thread, $2 members, $3 the expected document (a JSON null: none), $4 now, $5 what is
+-- to go, or null
 -- params: text jsonb jsonb timestamptz jsonb
 WITH gone AS (
     SELECT ARRAY(SELECT jsonb_object_keys($5)) AS keys

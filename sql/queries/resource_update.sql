@@ -1,6 +1,6 @@
 -- Changes a resource, and makes it if it is not there. The members of the patch take the place of those
--- of the same name in the metadata, and those that another document names with null go. Returns the resource, and whether it is new (a row that ON CONFLICT
--- updated carries the updating transaction in xmax).
+-- of the same name in the metadata, and those that another document names with null go. Returns the resource,
+-- and whether it is new (a row that ON CONFLICT updated carries the updating transaction in xmax).
 -- $1 id, $2 working memory or null: stays, $3 patch or null, $4 now, $5 remove the working memory, $6 the
 -- members to go, or null
 -- params: text text jsonb timestamptz bool jsonb
