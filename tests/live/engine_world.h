@@ -113,8 +113,17 @@ TAP_FORMAT(1, 2) static bool becomes_true(const char *format, ...) {
     return false;
 }
 
-/* Does a call of the store with this application name wait for a lock? */
-WORLD_USED static bool becomes_blocked(const char *application, int count) {
+/*
+ * What a store calls itself on the server; good as long as form()'s. It is this process's own: the
+ * same program may run on the same server at the same time, as another role or behind a pooler.
+ */
+WORLD_USED static const char *application_named(const char *tag) {
+    return form("%s %d", tag, (int)getpid());
+}
+
+/* Do so many calls of the store with this application_named() wait for a lock? */
+WORLD_USED static bool becomes_blocked(const char *tag, int count) {
+    const char *application = application_named(tag);
     bool blocked = becomes_true("SELECT count(*) = %d FROM pg_stat_activity WHERE "
                                 "application_name = '%s' AND wait_event_type = 'Lock'",
                                 count, application);

@@ -12,7 +12,7 @@ static const char *const modes[] = {"WAIT", "CANCEL"};
 
 static pgc_store *store_of(const char *application, uint32_t max) {
     pgc_store_options options = options_for(schema);
-    options.application_name = z(application);
+    options.application_name = z(application_named(application));
     options.max_connections = max;
     return store_with(options);
 }
@@ -244,8 +244,8 @@ static void check_leases(void) {
     is_int(pool_of(store).open, 0, "given back, it is gone");
     pgc_store_free(store);
     ok(behind_pooler() || /* which keeps its own to the server */
-           becomes_true("SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = "
-                        "'leases'"),
+           becomes_true("SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = '%s'",
+                        application_named("leases")),
        "on the server too");
 }
 
@@ -291,9 +291,9 @@ static void check_started(pgc_close_mode mode) {
     }
     is_code(pgc_thread_update_start(store, &change, NULL, NULL, &waited, &err), PGC_OK, &err,
             "%s: one without a callback", name);
-    while (
-        ask_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'started' AND "
-                   "wait_event_type = 'Lock'") != RUNNING) {
+    while (ask_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s' AND "
+                      "wait_event_type = 'Lock'",
+                      application_named("started")) != RUNNING) {
         under_way = pgc_store_poll(store, 10);
     }
     is_int(under_way, ALL + 1, "%s: all of them are under way", name);

@@ -52,7 +52,7 @@ static int start_get(pgc_store *store, struct seen *seen) {
 
 static pgc_store_options event_options(void) {
     pgc_store_options options = options_for(schema);
-    options.application_name = z("event faults");
+    options.application_name = z(application_named("event faults"));
     options.max_connections = 1;
     return options;
 }
@@ -205,12 +205,14 @@ static void check_broken(bool own) {
     change.title = z("title");
     is_code(pgc_thread_update_start(loop.store, &change, on_done, &seen, NULL, &err), PGC_OK, &err,
             "%s: an operation waits for a lock", drives[own]);
-    while (ask_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = "
-                      "'event faults' AND wait_event_type = 'Lock'") == 0) {
+    while (ask_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s' "
+                      "AND wait_event_type = 'Lock'",
+                      application_named("event faults")) == 0) {
         (void)!pgc_store_poll(loop.store, 5);
     }
-    ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
-        "'event faults' AND wait_event_type = 'Lock'");
+    ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '%s' "
+        "AND wait_event_type = 'Lock'",
+        application_named("event faults"));
     loop_until(&loop, &seen.called, 1);
     is_int(seen.failed, 0, "%s: its backend is killed: the callback gets LOST", drives[own]);
     is_int(seen.err.retry, PGC_RETRY_UNKNOWN, "%s: it may have been done", drives[own]);

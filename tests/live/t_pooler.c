@@ -134,7 +134,7 @@ static void check_isolation(const char *level, const char *role) {
     ask("CREATE ROLE %s LOGIN SUPERUSER", role);
     ask("ALTER ROLE %s SET default_transaction_isolation TO '%s'", role, level);
     options.user = z(role);
-    options.application_name = z("isolation");
+    options.application_name = z(application_named("isolation"));
     pgc_store *store = store_with(options);
     PGconn *other = raw_connection();
     ok(call_works(store, 5), "%s by default: calls work", level);

@@ -124,7 +124,7 @@ int main(void) {
     world_begin();
     schema = schema_named("moves");
     pgc_store_options options = options_for(schema);
-    options.application_name = z("moves");
+    options.application_name = z(application_named("moves"));
     store = store_with(options);
     static const char *const existing[] = {"refuse", "keep", "replace"};
     for (int i = PGC_EXISTING_REFUSE; i <= PGC_EXISTING_REPLACE; i++) {

@@ -272,7 +272,7 @@ static void check_deadlock(void) {
     const char *s = quoted(schema);
     struct call call;
     pgc_store_options options = options_for(schema);
-    options.application_name = z("deadlocked");
+    options.application_name = z(application_named("deadlocked"));
     pgc_store *store = begin(options);
     add_trigger(form("PERFORM FROM %s.threads WHERE id = 'other' FOR UPDATE;", s));
     PGconn *rival = raw_connection();
