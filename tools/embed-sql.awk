@@ -1,7 +1,7 @@
 # Turns SQL files into one C header of string constants and list macros, in any POSIX awk:
 #   awk -f tools/embed-sql.awk sql/queries/*.sql sql/migrations/*.sql sql/schema/*.sql sql/adopt/*.sql > sql.h
 # The folder decides what a file is. A query needs a line `-- params: TYPE ...`; each line `-- variant: NAME key=value key="a b"`
-# makes one statement FILE_NAME of it, with every `:key` replaced.
+# makes one statement FILE_NAME of it, with every `:key` replaced. SQL_FINGERPRINT tells all queries of one state from those of another.
 
 function fail(text) { print file ": " text > "/dev/stderr"; exit failed = 1 }
 
@@ -25,6 +25,11 @@ function read_values(text, values,    key, quoted) {
     if (text !~ /^ *$/) fail("cannot read \"" text "\"")
 }
 
+function checksum(files,    sum) {
+    if ((("cat" files " | sha256sum") | getline sum) != 1) fail("no checksum could be made")
+    return substr(sum, 1, 64)
+}
+
 function constant(name, text,    lines, n, i) {
     gsub(/[\\"]/, "\\\\&", text)
     print "static const char " name "[] ="
@@ -42,17 +47,17 @@ function query(id, values,    text) {
     queries = queries sprintf(" \\\n    X(%s, \"%s\", sql_query_%s, %s)", id, expand(params, values), id, reads(text) ? "true" : "false")
 }
 
-function finish(    values, i, sum) {
+function finish(    values, i) {
     if (body !~ /[^ \t\n;]/) fail("there is no statement")
     if (kind == "queries") {
         sub(/;\n$/, "\n", body)
+        query_files = query_files " '" file "'"
         if (params == "none") fail("the line \"-- params: ...\" is missing")
         if (!variants) query(name, values)
         for (i = 1; i <= variants; i++) { split("", values); read_values(variant[i], values); query(name "_" label[i], values) }
     } else if (kind == "migrations") {
-        if ((("sha256sum < '" file "'") | getline sum) != 1) fail("no checksum could be made")
         constant("sql_migration_" name, body)
-        migrations = migrations sprintf(" \\\n    X(%d, \"%s\", \"%s\", sql_migration_%s)", name, substr(name, 6), substr(sum, 1, 64), name)
+        migrations = migrations sprintf(" \\\n    X(%d, \"%s\", \"%s\", sql_migration_%s)", name, substr(name, 6), checksum(" '" file "'"), name)
     } else {
         constant("sql_" kind "_" name, body)
         texts[kind] = texts[kind] sprintf(" \\\n    X(%s, sql_%s_%s)", name, kind, name)
@@ -80,5 +85,6 @@ END {
     if (failed) exit 1
     if (file) finish()
     print "#endif\n"
+    print "#define SQL_FINGERPRINT \"" checksum(query_files) "\"\n"
     print "#define SQL_QUERIES(X)" queries "\n\n#define SQL_MIGRATIONS(X)" migrations "\n\n#define SQL_SCHEMA(X)" texts["schema"] "\n\n#define SQL_ADOPT(X)" texts["adopt"]
 }

@@ -118,8 +118,7 @@ struct conn_config {
     int64_t connect_timeout_ms; /* for connecting and setup together */
     int64_t max_result_bytes;   /* the answer to a segment has at most so many */
     conn_setup_fn setup;
-    const struct stmt_book *(*book)(
-        void *owner); /* the texts of statements; asked when setup is done */
+    const struct stmt_book *book; /* the setup makes it */
     /*
      * The settings that a segment needs behind a pooler: a text with text parameters.
      */

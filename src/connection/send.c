@@ -1,5 +1,7 @@
 #include "connection/send.h"
 
+#include "base/error.h"
+
 #include <assert.h>
 
 /*
@@ -26,24 +28,41 @@ static bool send_unnamed(struct conn *conn, const struct bound *bound, const cha
                              binary, 1) == 1;
 }
 
-static bool send_statement(struct conn *conn, const struct stmt_book *book, size_t i) {
+/* The text of a statement: to be prepared by this name, or with what is bound if it is NULL. */
+static bool send_text(struct conn *conn, const struct bound *bound, const char *handle) {
+    struct arena arena = {0}; /* libpq copies */
+    struct stmt stmt;
+    bool sent = false;
+    if (!stmt_write(conn->config->book, bound->id, &arena, &stmt)) {
+        error_nomem(&conn->current->error);
+    } else if (handle == NULL) {
+        sent = send_unnamed(conn, bound, stmt.text, stmt.types);
+    } else {
+        sent = PQsendPrepare(conn->pg, handle, stmt.text, stmt.count, stmt.types) == 1;
+    }
+    assert(bound->count == stmt.count);
+    arena_free(&arena);
+    return sent;
+}
+
+static bool send_statement(struct conn *conn, size_t i) {
     const struct bound *bound = &conn->current->statements[i];
     if (bound->text != NULL) {
         return send_unnamed(conn, bound, bound->text, NULL);
     }
-    const struct stmt *stmt = &book->all[bound->id];
-    assert(bound->count == stmt->count);
     if (conn->pooled && !conn->config->named) {
-        return send_unnamed(conn, bound, stmt->text, stmt->types);
+        return send_text(conn, bound, NULL);
     }
+    char handle[STMT_HANDLE_SIZE];
+    stmt_handle(conn->config->book, bound->id, handle);
     if (!is_prepared(conn, bound->id, i)) {
         conn->parses |= UINT64_C(1) << i;
-        if (PQsendPrepare(conn->pg, stmt->handle, stmt->text, stmt->count, stmt->types) != 1) {
+        if (!send_text(conn, bound, handle)) {
             return false;
         }
     }
-    return PQsendQueryPrepared(conn->pg, stmt->handle, bound->count, bound->values, bound->sizes,
-                               binary, 1) == 1;
+    return PQsendQueryPrepared(conn->pg, handle, bound->count, bound->values, bound->sizes, binary,
+                               1) == 1;
 }
 
 /* What the session must be told in front of a segment. The setup's segments say the rest. */
@@ -69,12 +88,11 @@ static bool send_leading(struct conn *conn) {
 
 bool send_segment(struct conn *conn) {
     const struct segment *segment = conn->current;
-    const struct stmt_book *book = conn->config->book(conn->config->owner);
     assert(segment->count <= 64);
     conn->parses = 0;
     bool sent = send_leading(conn);
     for (size_t i = 0; sent && i < segment->count; i++) {
-        sent = send_statement(conn, book, i);
+        sent = send_statement(conn, i);
     }
     conn->parsing = (conn->parses & 1) != 0;
     return sent && PQpipelineSync(conn->pg) == 1;

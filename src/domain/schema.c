@@ -23,7 +23,6 @@ void schema_init(struct schema *schema, pgc_str name) {
 }
 
 void schema_destroy(struct schema *schema) {
-    stmt_book_free(atomic_load(&schema->book));
     pthread_mutex_destroy(&schema->lock);
 }
 
@@ -41,10 +40,6 @@ int schema_check_name(pgc_str name, pgc_error *err) {
 
 int schema_check_role(pgc_str role, pgc_error *err) {
     return check_sql_name(role, "role", err);
-}
-
-const struct stmt_book *schema_book(void *owner) {
-    return atomic_load(&((struct schema *)owner)->book);
 }
 
 const struct bound *schema_settings(struct schema *schema) {
@@ -68,26 +63,21 @@ static int no_default(pgc_error *err) {
     return status;
 }
 
-/*
- * The name is known for good once the first session tells it; the texts of all statements are made
- * then.
- */
-static int make_book(struct schema *schema, const PGresult *settings, pgc_error *err) {
+/* The name is known for good once the first session tells it. */
+static int learn_name(struct schema *schema, const PGresult *settings, pgc_error *err) {
     struct row row = row_of(settings, 0);
     pgc_str name = schema->wanted[0] != '\0' ? pgc_z(schema->wanted) : row_text(&row, 0);
     if (name.data == NULL || name.size > PGC_SCHEMA_MAX) {
         return no_default(err);
     }
-    int status = 0;
     pthread_mutex_lock(&schema->lock);
-    if (atomic_load(&schema->book) == NULL) {
+    if (!atomic_load(&schema->named)) {
         snprintf(schema->name, sizeof schema->name, "%s", name.data);
-        struct stmt_book *book = stmt_book_new(name);
-        atomic_store(&schema->book, book);
-        status = book == NULL ? error_nomem(err) : 0;
+        stmt_book_init(&schema->book, name);
+        atomic_store(&schema->named, true);
     }
     pthread_mutex_unlock(&schema->lock);
-    return status;
+    return 0;
 }
 
 /* The value of a key of store_meta; absent if there is none. */
@@ -216,7 +206,7 @@ static struct segment *discard(struct conn *conn, pgc_error *err) {
  */
 static struct segment *settings(struct schema *schema, struct conn *conn, pgc_error *err) {
     bool probe = schema->mode != PGC_SCHEMA_NONE && !atomic_load(&schema->checked);
-    if (conn->pooled && !probe && atomic_load(&schema->book) != NULL) {
+    if (conn->pooled && !probe && atomic_load(&schema->named)) {
         return NULL;
     }
     struct bind bind = begin_segment(conn);
@@ -257,7 +247,7 @@ static struct segment *after_settings(struct schema *schema, struct conn *conn,
         return NULL;
     }
     look_for_pooler(conn, last->results[0]);
-    if (make_book(schema, last->results[0], err) != 0 || !probed) {
+    if (learn_name(schema, last->results[0], err) != 0 || !probed) {
         return NULL;
     }
     enum verdict verdict = last->done == 1 ? OUTDATED : judge(schema, last->results[1], err);

@@ -1,7 +1,7 @@
 /*
  * The schema of a store: what a session needs before its first operation. Sets the session up,
- * probes the schema, creates or upgrades it, refuses what is not ours; and keeps the texts of the
- * statements, which have the schema's name in them.
+ * probes the schema, creates or upgrades it, refuses what is not ours; and keeps what the statements
+ * have of it, its name.
  *
  * A setup function of connections (conn.h); several may run it at once, in several threads.
  */
@@ -24,9 +24,10 @@ struct schema {
     struct bound settings;           /* for conn_config */
     atomic_bool pooled;              /* for conn_config */
     char wanted[PGC_SCHEMA_MAX + 1]; /* "": the default schema */
-    char name[PGC_SCHEMA_MAX + 1];   /* valid once `book` is set */
-    pthread_mutex_t lock;            /* for making the book */
-    _Atomic(struct stmt_book *) book;
+    pthread_mutex_t lock;            /* for setting what follows, and `named` behind it */
+    char name[PGC_SCHEMA_MAX + 1];
+    struct stmt_book book;
+    atomic_bool named;
     atomic_bool checked; /* the schema was found to be as it should be */
 };
 
@@ -41,12 +42,11 @@ MUST_CHECK int schema_check_name(pgc_str name, pgc_error *err);
 MUST_CHECK int schema_check_role(pgc_str role, pgc_error *err);
 
 /*
- * For conn_config: what sets a session up, the texts of the statements, the settings of a segment
- * (once statement_timeout is set). The owner is the schema.
+ * For conn_config: what sets a session up, the settings of a segment (once statement_timeout is
+ * set). The owner is the schema.
  */
 const struct bound *schema_settings(struct schema *schema);
 struct segment *schema_setup(void *owner, struct conn *conn, const struct segment *last,
                              pgc_error *err);
-const struct stmt_book *schema_book(void *owner);
 
 #endif

@@ -49,7 +49,7 @@ static void set_part(struct store_part *part, const pgc_store_options *options,
         .max_result_bytes = options_max_result(options),
         .no_retry = limits.no_retry,
         .setup = schema_setup,
-        .book = schema_book,
+        .book = &part->schema.book,
         .settings = schema_settings(&part->schema),
         .pooled = &part->schema.pooled,
         .named = options->statement_mode == PGC_STATEMENTS_NAMED,
@@ -158,8 +158,8 @@ int pgc_store_with_reads(pgc_store *store, pgc_reads reads, pgc_store **out, pgc
 const char *pgc_store_schema(const pgc_store *store) {
     const struct schema *writer = &store->whole->writer.schema;
     const struct schema *reader = &store->whole->reader.schema;
-    const struct schema *known = atomic_load(&writer->book) != NULL ? writer : reader;
-    return atomic_load(&known->book) == NULL ? "" : known->name;
+    const struct schema *known = atomic_load(&writer->named) ? writer : reader;
+    return atomic_load(&known->named) ? known->name : "";
 }
 
 void pgc_store_pool_status(pgc_store *store, pgc_pool_status *status) {

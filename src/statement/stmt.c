@@ -4,8 +4,6 @@
 #define SQL_TEXTS
 #include "statement/stmt.h"
 
-#include "base/mem.h"
-
 #include <assert.h>
 #include <inttypes.h>
 
@@ -69,16 +67,8 @@ bool stmt_reads(enum stmt_id id) {
     return queries[id].reads;
 }
 
-static char *quote(struct arena *arena, pgc_str text, char mark) {
-    size_t marks = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        marks += text.data[i] == mark;
-    }
-    char *quoted = arena_alloc(arena, text.size + marks + 3);
-    if (quoted == NULL) {
-        return NULL;
-    }
-    char *out = quoted;
+/* To `out`, which has room for twice the text and three bytes more. */
+static void quote(char *out, pgc_str text, char mark) {
     *out++ = mark;
     for (size_t i = 0; i < text.size; i++) {
         if (text.data[i] == mark) {
@@ -88,16 +78,23 @@ static char *quote(struct arena *arena, pgc_str text, char mark) {
     }
     *out++ = mark;
     *out = '\0';
+}
+
+static char *quote_new(struct arena *arena, pgc_str text, char mark) {
+    char *quoted = arena_alloc(arena, 2 * text.size + 3);
+    if (quoted != NULL) {
+        quote(quoted, text, mark);
+    }
     return quoted;
 }
 
 char *stmt_quote_name(struct arena *arena, pgc_str name) {
-    return quote(arena, name, '"');
+    return quote_new(arena, name, '"');
 }
 
 /* Backslashes mean themselves: the session settings see to standard_conforming_strings. */
 char *stmt_quote_literal(struct arena *arena, pgc_str value) {
-    return quote(arena, value, '\'');
+    return quote_new(arena, value, '\'');
 }
 
 /* The substitution whose `from` stands first in `text`, or NULL. */
@@ -157,41 +154,31 @@ char *stmt_expand(struct arena *arena, const char *text, const struct substituti
     return expanded;
 }
 
-static const char *make_handle(struct arena *arena, const char *name, const char *text) {
-    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-    for (; *text != '\0'; text++) {
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+static uint64_t add_to_hash(uint64_t hash, pgc_str text) { /* FNV-1a */
+    for (size_t i = 0; i < text.size; i++) {
+        hash = (hash ^ (unsigned char)text.data[i]) * UINT64_C(1099511628211);
     }
-    char handle[64]; /* what the server looks at */
-    int size = snprintf(handle, sizeof handle, "%s@%016" PRIx64, name, hash);
-    assert(size < (int)sizeof handle);
-    return arena_copy(arena, handle, (size_t)size);
+    return hash;
 }
 
-struct stmt_book *stmt_book_new(pgc_str schema) {
-    struct stmt_book *book = mem_zalloc(sizeof *book);
-    if (book == NULL) {
-        return NULL;
-    }
-    struct substitution name = {":\"schema\"", stmt_quote_name(&book->arena, schema)};
-    for (int id = 0; id < STMT_COUNT; id++) {
-        struct stmt *stmt = &book->all[id];
-        stmt->name = queries[id].name;
-        stmt->text = stmt_expand(&book->arena, queries[id].text, &name, 1);
-        stmt->handle =
-            stmt->text == NULL ? NULL : make_handle(&book->arena, stmt->name, stmt->text);
-        if (stmt->handle == NULL) {
-            stmt_book_free(book);
-            return NULL;
-        }
-        read_types(queries[id].params, stmt);
-    }
-    return book;
+void stmt_book_init(struct stmt_book *book, pgc_str schema) {
+    assert(schema.size <= PGC_SCHEMA_MAX);
+    quote(book->schema, schema, '"');
+    book->fingerprint = add_to_hash(UINT64_C(14695981039346656037), pgc_z(SQL_FINGERPRINT));
+    book->fingerprint = add_to_hash(book->fingerprint, schema);
 }
 
-void stmt_book_free(struct stmt_book *book) {
-    if (book != NULL) {
-        arena_free(&book->arena);
-        mem_free(book);
-    }
+bool stmt_write(const struct stmt_book *book, enum stmt_id id, struct arena *arena,
+                struct stmt *stmt) {
+    const struct substitution name = {":\"schema\"", book->schema};
+    stmt->name = queries[id].name;
+    stmt->text = stmt_expand(arena, queries[id].text, &name, 1);
+    read_types(queries[id].params, stmt);
+    return stmt->text != NULL;
+}
+
+void stmt_handle(const struct stmt_book *book, enum stmt_id id, char handle[STMT_HANDLE_SIZE]) {
+    int size =
+        snprintf(handle, STMT_HANDLE_SIZE, "%s@%016" PRIx64, queries[id].name, book->fingerprint);
+    assert(size < STMT_HANDLE_SIZE);
 }

@@ -2,8 +2,9 @@
  * Statements: every SQL text of sql/queries by number, with its name and parameter types.
  * Not for running them (conn) or filling in parameters (bind).
  *
- * A book holds the texts with the schema's name filled in; it belongs to the store and does not
- * change once made, so any thread may read it.
+ * A text is written with the schema's name in it when a session is to prepare it, which is seldom; a
+ * store keeps none. Its book is what they have in common, and does not change once made, so any
+ * thread may read it.
  */
 #ifndef STATEMENT_STMT_H
 #define STATEMENT_STMT_H
@@ -27,19 +28,16 @@ enum stmt_id {
 struct stmt {
     const char *name; /* as in sql/queries, with the variant */
     const char *text; /* with the schema's name in it */
-    /*
-     * what it is called on the server: name and fingerprint of the text. Where sessions are shared
-     * unnoticed, a statement of another schema or version must never be taken for this one.
-     */
-    const char *handle;
-    int count; /* of parameters */
+    int count;        /* of parameters */
     Oid types[STMT_PARAMS_MAX];
 };
 
 struct stmt_book {
-    struct arena arena;
-    struct stmt all[STMT_COUNT];
+    char schema[2 * PGC_SCHEMA_MAX + 3]; /* as an SQL identifier */
+    uint64_t fingerprint;                /* of the schema's name and of all texts */
 };
+
+#define STMT_HANDLE_SIZE 64 /* what the server looks at, with a NUL */
 
 /* Object ids of the types that statements use; fixed in PostgreSQL for good. */
 enum stmt_type {
@@ -83,11 +81,18 @@ SQL_ADOPT(STMT_ADOPT_TEXT)
  */
 bool stmt_reads(enum stmt_id id);
 
-/* The book for a schema (its plain name). NULL when out of memory. */
-struct stmt_book *stmt_book_new(pgc_str schema);
+/* The book for a schema (its plain name, of up to PGC_SCHEMA_MAX bytes). */
+void stmt_book_init(struct stmt_book *book, pgc_str schema);
 
-/* NULL is fine. */
-void stmt_book_free(struct stmt_book *book);
+/* The statement, its text in the arena. False when out of memory. */
+MUST_CHECK bool stmt_write(const struct stmt_book *book, enum stmt_id id, struct arena *arena,
+                           struct stmt *stmt);
+
+/*
+ * What it is called on the server: name and fingerprint. Where sessions are shared unnoticed, a
+ * statement of another schema or version must never be taken for this one.
+ */
+void stmt_handle(const struct stmt_book *book, enum stmt_id id, char handle[STMT_HANDLE_SIZE]);
 
 struct substitution {
     const char *from; /* as it stands in the text: `:"schema"` */

@@ -8,7 +8,7 @@
 #include "live/world.h"
 #include "statement/stmt.h"
 
-static struct stmt_book *book;
+static struct stmt_book book;
 
 /*
  * Nobody looks at the tables between an empty and a full one: what the planner knows of them is for
@@ -37,17 +37,20 @@ WORLD_USED static void set_session(void) {
  * and kept.
  */
 static char *explain(enum stmt_id id, const char *parameters, const char *options) {
-    const struct stmt *stmt = &book->all[id];
-    if (sql_number("SELECT count(*) FROM pg_prepared_statements WHERE name = '%s'", stmt->name) ==
+    struct arena arena = {0};
+    struct stmt stmt;
+    if (!stmt_write(&book, id, &arena, &stmt)) bail("no memory");
+    if (sql_number("SELECT count(*) FROM pg_prepared_statements WHERE name = '%s'", stmt.name) ==
         0) {
-        PGresult *prepared = PQprepare(raw, stmt->name, stmt->text, stmt->count, stmt->types);
+        PGresult *prepared = PQprepare(raw, stmt.name, stmt.text, stmt.count, stmt.types);
         if (PQresultStatus(prepared) != PGRES_COMMAND_OK)
             bail("%s", PQresultErrorMessage(prepared));
         PQclear(prepared);
     }
     PGresult *plan = PQexec(
-        raw, form(stmt->count == 0 ? "EXPLAIN (%s) EXECUTE %s%s" : "EXPLAIN (%s) EXECUTE %s(%s)",
-                  options, stmt->name, parameters));
+        raw, form(stmt.count == 0 ? "EXPLAIN (%s) EXECUTE %s%s" : "EXPLAIN (%s) EXECUTE %s(%s)",
+                  options, stmt.name, parameters));
+    arena_free(&arena);
     if (PQresultStatus(plan) != PGRES_TUPLES_OK) bail("%s", PQresultErrorMessage(plan));
     size_t size = 1;
     for (int i = 0; i < PQntuples(plan); i++)

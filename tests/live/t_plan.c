@@ -365,7 +365,7 @@ static void test_metadata_index(void) {
 
 int main(void) {
     world_begin("plan", true);
-    book = stmt_book_new(z(schema));
+    stmt_book_init(&book, z(schema));
     keep_statistics();
     set_session();
     test_plans("empty tables");
@@ -379,7 +379,6 @@ int main(void) {
     sql("DEALLOCATE ALL");
     sql("SET enable_seqscan TO on");
     test_plans("full tables, planner free to choose");
-    stmt_book_free(book);
     world_end();
     return done_testing();
 }

@@ -104,7 +104,7 @@ static void test_plans(const char *when) {
 
 int main(void) {
     world_begin("plan", true);
-    book = stmt_book_new(z(schema));
+    stmt_book_init(&book, z(schema));
     keep_statistics();
     set_session();
     sql("SET pgconvo.locked TO '{t1,t2}'");
@@ -113,7 +113,6 @@ int main(void) {
     test_plans("planned for empty tables");
     analyze();
     test_plans("full tables");
-    stmt_book_free(book);
     world_end();
     return done_testing();
 }

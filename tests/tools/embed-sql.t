@@ -42,6 +42,10 @@ sum=$(sha256sum < fixture/migrations/0001_init.sql | cut -d' ' -f1)
 is "queries, variants, migrations and schema files come out as written" \
     "$(embed_and_show fixture)" "$(sed "s/CHECKSUM/$sum/" fixture/expected)"
 
+fingerprint_of() { query_says $'-- params:\n'"$1" | grep SQL_FINGERPRINT; }
+is "the same queries have one fingerprint" "$(fingerprint_of 'SELECT 1')" "$(fingerprint_of 'SELECT 1')"
+ok "other ones another" test "$(fingerprint_of 'SELECT 1')" != "$(fingerprint_of 'SELECT 2')"
+
 says_reads() { query_says $'-- params:\n'"$1" | grep -o 'sql_query_one, [a-z]*'; }
 is "a read" "$(says_reads 'SELECT updated_at FROM locked WHERE share_of')" "sql_query_one, true"
 for text in 'INSERT INTO t VALUES (1)' 'WITH a AS (DELETE FROM t) SELECT 1' 'SELECT 1 FROM t FOR NO KEY UPDATE' \
