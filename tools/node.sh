@@ -2,20 +2,20 @@
 # The Node package in node/:
 #   tools/node.sh build      compiles the addon into node/prebuilds/, after which node/ can be imported as it stands
 #   tools/node.sh pack       build, and a tarball in dist/ that holds the compiled addon and no install script
-#   tools/node.sh test       build and pack, then the tests of node/test: in the tree, by the system's Node and by Node 22, and
+#   tools/node.sh test       build and pack, then the tests of node/test: in the tree, by the system's Node and by another one, and
 #                            some of them with the installed tarball
 #   tools/node.sh bench [mastra|store] [ROUNDS]
 #                            build, then PostgresStore beside that of @mastra/pg, or Store beside `pg` with prepared statements
 #   tools/node.sh soak [CALLS]
 #                            build, then calls of PostgresStore by the million, at a constant size
-# Servers for tests and bench come from tests/pg.sh. CC says which compiler. Where the system's Node is older than 20 or there is
-# none, Node 22 as npm has it does everything; npm itself must be there. The headers of Node-API are those of the node that runs,
-# of Debian's libnode-dev, or of that Node 22.
+# Servers for tests and bench come from tests/pg.sh. CC says which compiler. The other Node comes from npm; NODE_VERSION says
+# which, else it is a 22. Where the system's Node is older than 20 or there is none, it does everything; npm itself must be there.
+# The headers of Node-API are those of the node that runs, of Debian's libnode-dev, or of that other one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=./build-node
-runtime=./build-node22
-runtime_version=22.23.3
+runtime_version=${NODE_VERSION:-22.23.3}
+runtime=./build-node${runtime_version%%.*}
 
 arch() {
     case $(uname -m) in
@@ -37,7 +37,7 @@ npm_quietly() {
     npm "$@" --silent --no-audit --no-fund --ignore-scripts
 }
 
-# Node 22 from npm, in build-node22/.
+# The other Node.
 install_runtime() {
     [ "$runtime_version" != "$(cat $runtime/version 2> /dev/null)" ] || return 0
     rm -rf $runtime
