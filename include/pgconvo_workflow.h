@@ -284,6 +284,7 @@ typedef struct pgc_prune_options {
     pgc_prune_table table;
     int64_t before; /* what is older goes; needed */
     uint32_t limit; /* rows at most, up to PGC_LIMIT_MAX; 0: 1,000 */
+    pgc_str cursor; /* messages only: pgc_result_next of the call before this; absent: all */
 } pgc_prune_options;
 
 #define PGC_PRUNE_OPTIONS_INIT \
@@ -291,7 +292,10 @@ typedef struct pgc_prune_options {
 
 /*
  * Deletes rows that are older than a moment, at most `limit` in this call, in one transaction.
- * Result: the number (pgc_result_total); when it is less than the limit, nothing old is left.
+ * Result: the number (pgc_result_total); when it is less than the limit, nothing old is left (of
+ * messages: from the cursor on). Messages are taken thread by thread, and pgc_result_next tells
+ * where the next call can go on: with that as its cursor it need not look for what is old among
+ * what this one has left.
  * Threads are locked as other writers lock them, so that it may run beside them; a message that is
  * appended meanwhile to a thread that goes is refused or goes too. With threads and messages go
  * their embeddings, as in pgc_thread_delete. Errors: INVALID.

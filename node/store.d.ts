@@ -899,6 +899,15 @@ export interface Prune {
   before: Time;
   /** Rows at most; default 1,000. */
   limit?: number;
+  /** Messages only: `next` of the call before, which spares this one the search among what that has left. */
+  cursor?: string;
+}
+
+export interface Pruned {
+  /** How many rows went. When it is less than the limit, nothing old is left; of messages, from the cursor on. */
+  count: number;
+  /** Messages only: where the next call can go on. */
+  next?: string;
 }
 
 export interface PoolStatus {
@@ -1028,10 +1037,10 @@ declare class Calls {
   /** Connects and brings the schema to where `schemaMode` says; every other call does so by itself at first use. */
   init(): Promise<void>;
   /**
-   * Deletes rows that are older than a moment, at most `limit` in this call; tells how many. When it is less than the
-   * limit, nothing old is left. A thread goes with its messages, and both with their metadata.
+   * Deletes rows that are older than a moment, at most `limit` in this call, and tells how many. A thread goes with its
+   * messages, and both with their metadata.
    */
-  prune(options: Prune): Promise<number>;
+  prune(options: Prune): Promise<Pruned>;
   /**
    * Deletes all there is, in one transaction: memory (threads with all that is theirs, resources, observations), runs,
    * or scores. Tells how many threads, runs or scores.

@@ -51,10 +51,12 @@ class Calls {
   }
 
   async prune(options) {
-    check.object(options, ['table', 'before', 'limit'], 'prune');
+    check.object(options, ['table', 'before', 'limit', 'cursor'], 'prune');
     const table = chosen(options.table, PRUNED, 'table');
     const before = check.time(options.before, 'before');
-    return (await this.#engine.run('prune', false, table, before, check.whole(options.limit, 'limit'))).total;
+    const limit = check.whole(options.limit, 'limit');
+    const { total, next } = await this.#engine.run('prune', false, table, before, limit, check.text(options.cursor, 'cursor'));
+    return next === null ? { count: total } : { count: total, next };
   }
 
   async clear(what) {

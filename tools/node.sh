@@ -39,11 +39,11 @@ npm_quietly() {
 
 # The other Node.
 install_runtime() {
-    [ "$runtime_version" != "$(cat $runtime/version 2> /dev/null)" ] || return 0
-    rm -rf $runtime
-    mkdir $runtime
-    (cd $runtime && echo '{"private": true}' > package.json && npm_quietly install "node-linux-$(arch)@$runtime_version")
-    echo $runtime_version > $runtime/version
+    [ "$runtime_version" != "$(cat "$runtime/version" 2> /dev/null)" ] || return 0
+    rm -rf "$runtime"
+    mkdir "$runtime"
+    (cd "$runtime" && echo '{"private": true}' > package.json && npm_quietly install "node-linux-$(arch)@$runtime_version")
+    echo "$runtime_version" > "$runtime/version"
 }
 
 is_new_enough() {
@@ -168,7 +168,7 @@ verb_test() {
     install_packed
     run_tests "the package as packed" "$folder/node_modules/pgconvo" node/test/packed/*.test.mjs node/test/package.test.mjs \
         node/test/operations.test.mjs
-    if [ "$(node -p 'process.versions.node')" != $runtime_version ]; then
+    if [ "$(node -p 'process.versions.node')" != "$runtime_version" ]; then
         PATH=$runtime_bin:$PATH run_tests "the package in the tree" "$PWD/node" "${files[@]}"
     fi
     [ "$passed" -gt 0 ] || failed=$((failed + 1))

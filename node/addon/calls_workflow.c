@@ -132,12 +132,13 @@ static int score_list(struct start *start) {
 
 /* ---- Taking away ----------------------------------------------------------------------------- */
 
-/* table, before, limit */
+/* table, before, limit, cursor */
 static int prune(struct start *start) {
     pgc_prune_options options = PGC_PRUNE_OPTIONS_INIT;
     options.table = (pgc_prune_table)args_u32(start->args);
     options.before = args_time(start->args);
     options.limit = args_u32(start->args);
+    options.cursor = args_str(start->args);
     return CALL(start, pgc_prune, &options);
 }
 

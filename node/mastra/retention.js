@@ -4,14 +4,15 @@ const { FIRST } = require('./dates.js');
 
 const LIMIT_MAX = 100_000;
 
-/* Deletes up to `limit` rows; one call of Store takes 100,000. */
-async function take(store, table, before, limit) {
+/* Deletes up to `limit` rows; one call of Store takes 100,000. `cursors`: how far each table is. */
+async function take(store, table, before, limit, cursors) {
   let gone = 0;
   while (gone < limit) {
     const wanted = Math.min(limit - gone, LIMIT_MAX);
-    const went = await store.prune({ table, before, limit: wanted });
-    gone += went;
-    if (went < wanted) break;
+    const { count, next } = await store.prune({ table, before, limit: wanted, cursor: cursors.get(table) });
+    cursors.set(table, next);
+    gone += count;
+    if (count < wanted) break;
   }
   return gone;
 }
@@ -22,13 +23,14 @@ async function take(store, table, before, limit) {
  */
 function makePrune({ storage }) {
   return function prune({ store, domain, tables, names, policies, options }) {
+    const cursors = new Map();
     const targets = storage.resolveRetentionTargets({ policies, descriptor: tables, order: Object.keys(tables) });
     return storage.executeRetentionPrune({
       domain,
       targets,
       options,
       cutoffFor: ({ policy }, now) => new Date(Math.max(storage.retentionCutoffMs(policy, now), FIRST)),
-      deleteBatch: ({ table }, before, limit) => take(store, names[table] ?? table, before, limit),
+      deleteBatch: ({ table }, before, limit) => take(store, names[table] ?? table, before, limit, cursors),
     });
   };
 }

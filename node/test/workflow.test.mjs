@@ -98,12 +98,15 @@ test('what is old is pruned, and all is cleared', async () => {
     await own.runs.put({ workflowName: 'w', runId: `r${i}`, snapshot: {}, updatedAt: day(i) });
     await own.scores.put({ id: `s${i}`, document: 1, createdAt: day(i) });
   }
-  assert.equal(await own.prune({ table: 'messages', before: day(2) }), 1);
-  assert.equal(await own.prune({ table: 'threads', before: day(3), limit: 1 }), 1);
+  await assert.rejects(own.prune({ table: 'runs', before: day(2), cursor: 't1' }), { code: 'INVALID', message: 'cursor: only messages have one' });
+  assert.deepEqual(await own.prune({ table: 'messages', before: day(2) }), { count: 1, next: 't1' });
+  assert.deepEqual(await own.prune({ table: 'messages', before: day(9), cursor: 't3' }), { count: 1, next: 't3' });
+  assert.deepEqual(await own.prune({ table: 'messages', before: day(2) }), { count: 0 });
+  assert.deepEqual(await own.prune({ table: 'threads', before: day(3), limit: 1 }), { count: 1 });
   assert.deepEqual((await own.threads.list()).threads.map(({ id }) => id), ['t2', 't3']);
-  assert.equal(await own.prune({ table: 'runs', before: day(3) }), 2);
-  assert.equal(await own.prune({ table: 'scores', before: day(9) }), 3);
-  assert.equal(await own.prune({ table: 'resources', before: day(9) }), 0);
+  assert.deepEqual(await own.prune({ table: 'runs', before: day(3) }), { count: 2 });
+  assert.deepEqual(await own.prune({ table: 'scores', before: day(9) }), { count: 3 });
+  assert.deepEqual(await own.prune({ table: 'resources', before: day(9) }), { count: 0 });
   assert.equal(await own.clear('memory'), 2);
   assert.equal((await own.threads.list()).threads.length, 0);
   assert.equal(await own.clear('runs'), 1);

@@ -1,5 +1,5 @@
--- Deletes old messages of the threads that prune_message_lock has locked, with their metadata. Returns the
--- number, and leaves a setting for embedding_find.
+-- Deletes old messages of the threads that prune_message_lock has locked, one thread after the other, with
+-- their metadata. Returns the number and the last of these threads, and leaves a setting for embedding_find.
 -- $1 created before, $2 how many at most
 -- params: timestamptz int8
 WITH target AS MATERIALIZED (
@@ -22,9 +22,9 @@ WITH target AS MATERIALIZED (
     FROM (SELECT g.thread_id, count(*) AS departures FROM gone g GROUP BY g.thread_id) c
     WHERE t.id = c.thread_id
 )
-SELECT told.count
+SELECT told.count, told.last
 FROM (
-    SELECT count(*),
+    SELECT count(*), max(g.thread_id) AS last,
         set_config('pgconvo.deleted', jsonb_build_object('table', min(g.tableoid), 'key', 'message_id', 'values', array_agg(g.id))::text, true) AS deleted
     FROM gone g
 ) told

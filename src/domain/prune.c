@@ -5,6 +5,7 @@
 #include "domain/result.h"
 #include "domain/thread.h"
 #include "domain/workflow_operations.h"
+#include "statement/row.h"
 
 #define LIMIT_DEFAULT 1000
 
@@ -14,18 +15,28 @@ static void add_prune(pgc_op *op, enum stmt_id id, int64_t before, int64_t limit
     bind_int8(bind, limit);
 }
 
+/* In order of their threads, from that of the cursor on. */
+static void add_prune_messages(pgc_op *op, int64_t before, int64_t limit, pgc_str cursor) {
+    struct bind *bind = op_statement(op, STMT_prune_message_lock);
+    bind_time(bind, before);
+    bind_int8(bind, limit);
+    bind_text(bind, cursor.data == NULL ? pgc_z("") : cursor);
+    add_prune(op, STMT_prune_message, before, limit);
+    thread_add_embeddings(op);
+}
+
 /* Adds the statements that prune; the one behind the lock, if there is one, tells how many went. */
-static void add_statements(pgc_op *op, pgc_prune_table table, int64_t before, int64_t limit) {
-    switch (table) {
+static void add_statements(pgc_op *op, const pgc_prune_options *options) {
+    int64_t before = options->before;
+    int64_t limit = options->limit == 0 ? LIMIT_DEFAULT : options->limit;
+    switch (options->table) {
     case PGC_PRUNE_THREADS:
         add_prune(op, STMT_prune_thread_lock, before, limit);
         op_statement(op, STMT_prune_thread);
         thread_add_embeddings(op);
         break;
     case PGC_PRUNE_MESSAGES:
-        add_prune(op, STMT_prune_message_lock, before, limit);
-        add_prune(op, STMT_prune_message, before, limit);
-        thread_add_embeddings(op);
+        add_prune_messages(op, before, limit, options->cursor);
         break;
     case PGC_PRUNE_RESOURCES:
         add_prune(op, STMT_prune_row_resource, before, limit);
@@ -52,12 +63,31 @@ static int decode_pruned(pgc_op *op, pgc_error *err) {
     return decode_count(op, op->segment.count > 1, err);
 }
 
+static int decode_pruned_messages(pgc_op *op, pgc_error *err) {
+    int status = decode_pruned(op, err);
+    if (status == 0 && PQntuples(result_of(op, 1)) > 0) {
+        struct row row = row_of(result_hold(op, 1), 0);
+        op->result->next = row_text(&row, 1);
+    }
+    return status;
+}
+
+static int check_cursor(const pgc_prune_options *options, pgc_error *err) {
+    if (options->cursor.data == NULL) {
+        return 0;
+    }
+    return options->table == PGC_PRUNE_MESSAGES
+               ? check_id(options->cursor, "cursor", err)
+               : error_set(err, PGC_INVALID, "cursor: only messages have one");
+}
+
 int prune(pgc_op *op, const pgc_prune_options *given, pgc_error *err) {
     pgc_prune_options options = PGC_PRUNE_OPTIONS_INIT;
     int status;
     if ((status = args_read(&options, sizeof options, given, "options", err)) != 0 ||
         (status = check_choice((int)options.table, PGC_PRUNE_SCORES, "table", err)) != 0 ||
-        (status = check_time(options.before, "before", err)) != 0) {
+        (status = check_time(options.before, "before", err)) != 0 ||
+        (status = check_cursor(&options, err)) != 0) {
         return status;
     }
     if (options.before == PGC_NO_TIME) {
@@ -66,9 +96,9 @@ int prune(pgc_op *op, const pgc_prune_options *given, pgc_error *err) {
     if (options.limit > PGC_LIMIT_MAX) {
         return error_set(err, PGC_INVALID, "limit: %u is above %d", options.limit, PGC_LIMIT_MAX);
     }
-    add_statements(op, options.table, options.before,
-                   options.limit == 0 ? LIMIT_DEFAULT : options.limit);
-    return op_ready(op, decode_pruned, err);
+    add_statements(op, &options);
+    bool messages = options.table == PGC_PRUNE_MESSAGES;
+    return op_ready(op, messages ? decode_pruned_messages : decode_pruned, err);
 }
 
 static int decode_cleared(pgc_op *op, pgc_error *err) {

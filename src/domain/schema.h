@@ -1,7 +1,7 @@
 /*
  * The schema of a store: what a session needs before its first operation. Sets the session up,
- * probes the schema, creates or upgrades it, refuses what is not ours; and keeps what the statements
- * have of it, its name.
+ * probes the schema, creates or upgrades it, refuses what is not ours; and keeps what the
+ * statements have of it, its name.
  *
  * A setup function of connections (conn.h); several may run it at once, in several threads.
  */

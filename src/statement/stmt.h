@@ -2,8 +2,8 @@
  * Statements: every SQL text of sql/queries by number, with its name and parameter types.
  * Not for running them (conn) or filling in parameters (bind).
  *
- * A text is written with the schema's name in it when a session is to prepare it, which is seldom; a
- * store keeps none. Its book is what they have in common, and does not change once made, so any
+ * A text is written with the schema's name in it when a session is to prepare it, which is seldom;
+ * a store keeps none. Its book is what they have in common, and does not change once made, so any
  * thread may read it.
  */
 #ifndef STATEMENT_STMT_H

@@ -82,6 +82,8 @@ static const struct {
     {STMT_prune_row_score, "'2024-01-01 00:01', 10", "scores_created_idx", "old scores"},
     {STMT_prune_thread_lock, "'2024-01-01 00:10', 5", "threads_created_idx", "old threads"},
     {STMT_prune_thread, "", "messages_pkey", "their end"},
+    {STMT_prune_message_lock, "'2024-01-02', 10, ''", "messages_pkey", "old messages"},
+    {STMT_prune_message_lock, "'2024-01-02', 10, 't9'", "messages_pkey", "old messages, going on"},
     {STMT_prune_message, "'2024-01-02', 10", "messages_pkey", "old messages' end"},
 };
 

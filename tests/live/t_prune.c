@@ -100,6 +100,14 @@ static void test_prune(void) {
     }
 }
 
+/* Of six messages in three threads. */
+static const struct {
+    const char *next, *left;
+} steps[] = {
+    {"t1", "b c d e f"}, {"t1", "c d e f"}, {"t2", "d e f"}, {"t2", "e f"},
+    {"t3", "f"},         {"t3", ""},        {NULL, ""},
+};
+
 /* In batches, until one is not full. */
 static void test_limits(void) {
     static const pgc_prune_table tables[] = {PGC_PRUNE_THREADS, PGC_PRUNE_MESSAGES,
@@ -111,6 +119,17 @@ static void test_limits(void) {
             must(CALL(prune, PRUNE(tables[i], 9, .limit = 2)));
             is_int(pgc_result_total(result), all - gone < 2 ? all - gone : 2, "at most two");
         }
+    }
+    /* Messages from where the call before has ended. */
+    make_all();
+    pgc_prune_options options = *PRUNE(PGC_PRUNE_MESSAGES, 9, .limit = 1);
+    for (size_t i = 0; i < ARRAY_LENGTH(steps); i++) {
+        must(CALL(prune, &options));
+        is_int(pgc_result_total(result), steps[i].next != NULL, "one message, if there is one");
+        is_mem(pgc_result_next(result), z(steps[i].next), "the thread in which it was");
+        is_str(sql("SELECT coalesce(string_agg(id, ' ' ORDER BY id), '') FROM messages"),
+               steps[i].left, "the others are left");
+        options.cursor = z(steps[i].next);
     }
     /* A limit holds for runs of one id, too, which several workflows may have. */
     clear_all();
@@ -132,6 +151,12 @@ static void test_refusals(void) {
     options.before = AT(1);
     options.limit = PGC_LIMIT_MAX + 1;
     refused(CALL(prune, &options), PGC_INVALID, "limit", "a limit");
+    options.limit = 0;
+    options.cursor = z("t1");
+    refused(CALL(prune, &options), PGC_INVALID, "cursor: only messages", "a cursor of threads");
+    options.table = PGC_PRUNE_MESSAGES;
+    options.cursor = z("");
+    refused(CALL(prune, &options), PGC_INVALID, "cursor", "an empty cursor");
     refused(CALL(clear, (pgc_clear_what)3), PGC_INVALID, "what", "no such thing");
     is_str(left(), ALL_THREADS "; " OTHERS, "nothing went");
 }
