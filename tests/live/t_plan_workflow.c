@@ -21,6 +21,8 @@ static void fill(void) {
     sql("INSERT INTO messages SELECT 't' || t, 'm' || t || '-' || n, n, "
         "'2024-01-01'::timestamptz + (t * 60 + n) * interval '1 s', NULL, 'user', NULL, '1' FROM "
         "generate_series(1, 2000) t, generate_series(1, 10) n");
+    sql("INSERT INTO metadata (thread_id, message_id, data, updated_at) SELECT thread_id, id, "
+        "jsonb_build_object('id', id), created_at FROM messages");
 }
 
 static void analyze(void) {
@@ -28,6 +30,7 @@ static void analyze(void) {
     sql("VACUUM ANALYZE scores");
     sql("VACUUM ANALYZE threads");
     sql("VACUUM ANALYZE messages");
+    sql("VACUUM ANALYZE metadata");
     sql("DEALLOCATE ALL");
 }
 
