@@ -402,8 +402,31 @@ WORLD_USED static void every_restore(void) {
     sql("%s", text);
 }
 
+/* What the store calls itself, to be told from those of other tests. */
+WORLD_USED static const char *every_application(void) {
+    static char name[32];
+    snprintf(name, sizeof name, "every %d", (int)getpid());
+    return name;
+}
+
+/* Until sessions whose connections were closed in the middle of a call have ended. */
+static void every_settle(void) {
+    const struct timespec pause = {.tv_nsec = 2000000};
+    pgc_pool_status pool;
+    for (int i = 0; i < 30000; i++) {
+        pgc_store_pool_status(store, &pool);
+        if (sql_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s'",
+                       world_application) <= (int64_t)pool.open) {
+            return;
+        }
+        nanosleep(&pause, NULL);
+    }
+    bail("a session without a connection does not end");
+}
+
 /* All that is in the tables but times and ids that are made anew each time, as a checksum. */
 WORLD_USED static const char *every_state(void) {
+    every_settle();
     return sql(
         "SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM ("
         "SELECT 't' || (to_jsonb(t) - '{created_at,updated_at,last_at}'::text[])::text AS line "

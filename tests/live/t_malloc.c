@@ -174,6 +174,7 @@ static void test_store(void) {
 int main(int argc, char **argv) {
     bool all = argc > 1 && strcmp(argv[1], "all") == 0;
     setbuf(stdout, NULL);
+    world_application = every_application();
     for (world_drive = DRIVE_BLOCKING; world_drive <= DRIVE_WAIT; world_drive++) {
         diag("%s", world_drive == DRIVE_BLOCKING ? "blocking calls" : "start and wait");
         world_begin("t_malloc", true);

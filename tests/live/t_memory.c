@@ -86,5 +86,6 @@ static void tests(void) {
 }
 
 int main(void) {
+    world_application = every_application();
     return world_run("t_memory", tests);
 }

@@ -340,12 +340,14 @@ static struct pgc_uv world_uvs[256]; /* of all stores that were opened */
 static size_t world_uv_count;
 static pgc_statement_mode world_statements; /* of stores to be opened */
 static const char *world_user;              /* of these; NULL: as store_url() says */
+static const char *world_application;       /* what they call themselves; NULL: as others do */
 
 WORLD_USED static pgc_store *world_open(bool metadata_index) {
     pgc_store_options options = PGC_STORE_OPTIONS_INIT;
     pgc_store *opened = NULL;
     options.url = z(store_url());
     options.schema = z(schema);
+    options.application_name = z(world_application);
     options.metadata_index = metadata_index;
     options.statement_mode = world_statements;
     options.user = z(world_user);
