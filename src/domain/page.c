@@ -11,24 +11,17 @@
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* ---- Marks: FNV-1a --------------------------------------------------------------------------- */
-
-static uint64_t mark_bytes(uint64_t mark, const char *bytes, size_t size) {
-    for (size_t i = 0; i < size; i++) {
-        mark = (mark ^ (unsigned char)bytes[i]) * UINT64_C(1099511628211);
-    }
-    return mark;
-}
+/* ---- Marks ----------------------------------------------------------------------------------- */
 
 uint64_t page_mark_int(uint64_t mark, int64_t value) {
     char bytes[8];
     wire_put64(bytes, (uint64_t)value);
-    return mark_bytes(mark, bytes, sizeof bytes);
+    return hash_add(mark, bytes, sizeof bytes);
 }
 
 uint64_t page_mark_str(uint64_t mark, pgc_str text) {
     mark = page_mark_int(mark, text.data == NULL ? -1 : (int64_t)text.size);
-    return mark_bytes(mark, text.data, text.size);
+    return hash_add(mark, text.data, text.size);
 }
 
 /* ---- Base64url, without padding -------------------------------------------------------------- */

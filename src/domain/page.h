@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "base/hash.h"
 #include "domain/result.h"
 #include "pgconvo.h"
 
@@ -31,7 +32,7 @@ struct page {
 };
 
 /* A mark begins as PAGE_QUERY and takes up each filter. Absent and empty differ. */
-#define PAGE_QUERY UINT64_C(14695981039346656037)
+#define PAGE_QUERY HASH_START
 uint64_t page_mark_str(uint64_t mark, pgc_str text);
 uint64_t page_mark_int(uint64_t mark, int64_t value);
 

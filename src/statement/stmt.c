@@ -4,6 +4,8 @@
 #define SQL_TEXTS
 #include "statement/stmt.h"
 
+#include "base/hash.h"
+
 #include <assert.h>
 #include <inttypes.h>
 
@@ -154,18 +156,11 @@ char *stmt_expand(struct arena *arena, const char *text, const struct substituti
     return expanded;
 }
 
-static uint64_t add_to_hash(uint64_t hash, pgc_str text) { /* FNV-1a */
-    for (size_t i = 0; i < text.size; i++) {
-        hash = (hash ^ (unsigned char)text.data[i]) * UINT64_C(1099511628211);
-    }
-    return hash;
-}
-
 void stmt_book_init(struct stmt_book *book, pgc_str schema) {
     assert(schema.size <= PGC_SCHEMA_MAX);
     quote(book->schema, schema, '"');
-    book->fingerprint = add_to_hash(UINT64_C(14695981039346656037), pgc_z(SQL_FINGERPRINT));
-    book->fingerprint = add_to_hash(book->fingerprint, schema);
+    uint64_t texts = hash_add(HASH_START, SQL_FINGERPRINT, strlen(SQL_FINGERPRINT));
+    book->fingerprint = hash_add(texts, schema.data, schema.size);
 }
 
 bool stmt_write(const struct stmt_book *book, enum stmt_id id, struct arena *arena,
