@@ -121,19 +121,24 @@ WORLD_USED static const char *application_named(const char *tag) {
     return form("%s %d", tag, (int)getpid());
 }
 
-/* Do so many calls of the store with this application_named() wait for a lock? */
+/* How many calls of the store with this application_named() wait for a lock. */
+WORLD_USED static int64_t blocked(const char *tag) {
+    return ask_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s' AND "
+                      "wait_event_type = 'Lock'",
+                      application_named(tag));
+}
+
+/* Waits until so many of its calls wait for a lock; false if they never do. */
 WORLD_USED static bool becomes_blocked(const char *tag, int count) {
-    const char *application = application_named(tag);
-    bool blocked = becomes_true("SELECT count(*) = %d FROM pg_stat_activity WHERE "
-                                "application_name = '%s' AND wait_event_type = 'Lock'",
-                                count, application);
-    if (!blocked) {
-        diag("%s", ask("SELECT string_agg(concat_ws(' ', pid, state, wait_event_type, wait_event, "
-                       "now() - state_change, left(query, 40), pg_blocking_pids(pid)), '; ') FROM "
-                       "pg_stat_activity WHERE application_name = '%s'",
-                       application));
+    for (int i = 0; i < PATIENCE_MS / 10; i++) {
+        if (blocked(tag) == count) return true;
+        pause_ms(10);
     }
-    return blocked;
+    diag("%s", ask("SELECT string_agg(concat_ws(' ', pid, state, wait_event_type, wait_event, "
+                   "now() - state_change, left(query, 40), pg_blocking_pids(pid)), '; ') FROM "
+                   "pg_stat_activity WHERE application_name = '%s'",
+                   application_named(tag)));
+    return false;
 }
 
 /* Ends a connection from the server's side; it is over when the socket says so. */

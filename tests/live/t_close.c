@@ -291,9 +291,7 @@ static void check_started(pgc_close_mode mode) {
     }
     is_code(pgc_thread_update_start(store, &change, NULL, NULL, &waited, &err), PGC_OK, &err,
             "%s: one without a callback", name);
-    while (ask_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s' AND "
-                      "wait_event_type = 'Lock'",
-                      application_named("started")) != RUNNING) {
+    while (blocked("started") != RUNNING) {
         under_way = pgc_store_poll(store, 10);
     }
     is_int(under_way, ALL + 1, "%s: all of them are under way", name);

@@ -205,9 +205,7 @@ static void check_broken(bool own) {
     change.title = z("title");
     is_code(pgc_thread_update_start(loop.store, &change, on_done, &seen, NULL, &err), PGC_OK, &err,
             "%s: an operation waits for a lock", drives[own]);
-    while (ask_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s' "
-                      "AND wait_event_type = 'Lock'",
-                      application_named("event faults")) == 0) {
+    while (blocked("event faults") == 0) {
         (void)!pgc_store_poll(loop.store, 5);
     }
     ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '%s' "
