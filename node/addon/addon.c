@@ -6,6 +6,7 @@
 #include "args.h"
 #include "calls.h"
 #include "counters.h"
+#include "outcome.h"
 #include "parameters.h"
 #include "store.h"
 
@@ -224,6 +225,7 @@ NAPI_MODULE_INIT() {
         {.utf8name = "schemaSql", .method = on_schema_sql, .attributes = napi_enumerable},
         {.utf8name = "ticket", .method = ticket_new, .attributes = napi_enumerable},
         {.utf8name = "cancel", .method = ticket_cancel, .attributes = napi_enumerable},
+        {.utf8name = "more", .method = outcome_more, .attributes = napi_enumerable},
         {.utf8name = "parameters", .method = parameters_read, .attributes = napi_enumerable},
         {.utf8name = "localUrl", .method = parameters_local_url, .attributes = napi_enumerable},
         {.utf8name = "version", .method = on_version, .attributes = napi_enumerable},

@@ -2,21 +2,16 @@
 
 #include "outcome_fields.h"
 #include "outcome_memory.h"
+#include "outcome_messages.h"
 #include "outcome_workflow.h"
 
-#define PIECE_MAX 65536
-/* what a message takes besides its content and its metadata, about */
-#define MESSAGE_OVERHEAD 512
+#include <stdlib.h>
 
-struct pieces {
-    napi_env env;
-    struct text *text;
-    napi_value array; /* NULL while one string is enough */
-    uint32_t count;
-    enum format format;
-    pgc_str thread_id; /* of the agent's message before */
-    pgc_str resource_id;
-    bool failed;
+/* What is left of a long result: its messages from `messages.next` on. */
+struct rest {
+    pgc_result *result; /* NULL: nothing */
+    struct outcome_messages messages;
+    struct text text;
 };
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
@@ -32,112 +27,12 @@ static void add_thread(struct text *text, const pgc_thread *thread, bool raw) {
     text_literal(text, "}");
 }
 
-/* ---- Pieces ---------------------------------------------------------------------------------- */
-
 static napi_value to_string(napi_env env, const struct text *text) {
     napi_value string = NULL;
     napi_status status = text_is_ascii(text)
                              ? napi_create_string_latin1(env, text->data, text->size, &string)
                              : napi_create_string_utf8(env, text->data, text->size, &string);
     return status == napi_ok ? string : NULL;
-}
-
-/* Hands over what there is and begins a new array of messages. */
-static void cut(struct pieces *pieces, const char *end) {
-    text_literal(pieces->text, end);
-    napi_value string = to_string(pieces->env, pieces->text);
-    if (pieces->array == NULL && napi_create_array(pieces->env, &pieces->array) != napi_ok) {
-        pieces->failed = true;
-        return;
-    }
-    pieces->failed |=
-        pieces->text->failed || string == NULL ||
-        napi_set_element(pieces->env, pieces->array, pieces->count++, string) != napi_ok;
-    pieces->text->size = 0;
-    text_literal(pieces->text, "[");
-}
-
-static bool is_same(pgc_str a, pgc_str b) {
-    return a.size == b.size && (a.data == NULL) == (b.data == NULL) &&
-           (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
-/* 0 stands for the same as in the message before, which it mostly is. */
-static void add_again(struct text *text, pgc_str *last, pgc_str value) {
-    if (last->data != NULL && is_same(*last, value)) {
-        text_literal(text, ",0");
-        return;
-    }
-    field_text(text, ",", value);
-    *last = value;
-}
-
-/* What all formats begin with: id, role, createdAt, threadId, resourceId, type. */
-static void add_head(struct pieces *pieces, const pgc_message *message, bool has_type) {
-    struct text *text = pieces->text;
-    field_text(text, "", message->id);
-    field_text(text, ",", message->role);
-    field_number(text, ",", field_millis(message->created_at));
-    add_again(text, &pieces->thread_id, message->thread_id);
-    add_again(text, &pieces->resource_id, message->resource_id);
-    field_text(text, ",", has_type ? message->type : pgc_none());
-}
-
-/* A type that says no more than what the content is like is none. */
-static void add_agent_message(struct pieces *pieces, const pgc_message *message) {
-    add_head(pieces, message, message->type.size > 0 && !is_same(message->type, pgc_z("v2")));
-    field_value(pieces->text, false, message->content);
-}
-
-/* Of a message that was copied only the ids are news. */
-static void add_pair(struct text *text, const pgc_message *message) {
-    field_text(text, "", message->id);
-    field_text(text, ",null,0,0,0,null,null,null,0,null,", message->source_id);
-}
-
-/* An append answers without contents; only then is it news whether the message was inserted. */
-static void add_message(struct pieces *pieces, const pgc_message *message) {
-    struct text *text = pieces->text;
-    if (message->source_id.data != NULL) {
-        add_pair(text, message);
-        return;
-    }
-    bool raw = pieces->format == FORMAT_RAW;
-    add_head(pieces, message, true);
-    field_value(text, raw, message->content);
-    field_value(text, raw, message->metadata);
-    field_number(text, ",", message->seq);
-    text_literal(text, ",\"");
-    text_number(text, message->created_at);
-    text_literal(text, "\"");
-    text_literal(text, message->content.data != NULL ? ",null"
-                       : message->inserted           ? ",true"
-                                                     : ",false");
-}
-
-static const char *end_of_piece(const struct pieces *pieces) {
-    return pieces->count == 0 ? "]}" : "]";
-}
-
-static void add_messages(struct pieces *pieces, const pgc_result *result) {
-    struct text *text = pieces->text;
-    size_t count = pgc_result_messages(result);
-    bool first = true;
-    for (size_t i = 0; i < count && !pieces->failed; i++) {
-        const pgc_message *message = pgc_result_message(result, i);
-        size_t size = message->content.size + message->metadata.size + MESSAGE_OVERHEAD;
-        if (!first && text->size + size > PIECE_MAX) {
-            cut(pieces, end_of_piece(pieces));
-            first = true;
-        }
-        text_literal(text, first ? "" : ",");
-        if (pieces->format == FORMAT_AGENT) {
-            add_agent_message(pieces, message);
-        } else {
-            add_message(pieces, message);
-        }
-        first = false;
-    }
 }
 
 static void add_threads(struct text *text, const pgc_result *result, bool raw) {
@@ -173,32 +68,95 @@ static napi_value times_of(napi_env env, const pgc_result *result, struct text *
     return text->failed ? NULL : to_string(env, text);
 }
 
-napi_value outcome_of_result(napi_env env, const pgc_result *result, enum format format,
+/* ---- Long results ---------------------------------------------------------------------------- */
+
+static void end_rest(struct rest *rest) {
+    pgc_result_free(rest->result);
+    rest->result = NULL;
+    text_free(&rest->text);
+}
+
+static void on_collected(napi_env env, void *rest, void *hint) {
+    (void)env;
+    (void)hint;
+    end_rest(rest);
+    free(rest);
+}
+
+/* [first, rest], and the rest has the result. */
+static napi_value with_rest(napi_env env, napi_value first, const struct outcome_messages *messages,
+                            pgc_result **result) {
+    napi_value pair = NULL;
+    napi_value external;
+    struct rest *rest = calloc(1, sizeof *rest);
+    if (rest == NULL || napi_create_external(env, rest, on_collected, NULL, &external) != napi_ok) {
+        free(rest);
+        return NULL;
+    }
+    *rest = (struct rest){.result = *result, .messages = *messages};
+    *result = NULL;
+    bool made = napi_create_array_with_length(env, 2, &pair) == napi_ok &&
+                napi_set_element(env, pair, 0, first) == napi_ok &&
+                napi_set_element(env, pair, 1, external) == napi_ok;
+    return made ? pair : NULL;
+}
+
+static napi_value next_text(napi_env env, struct rest *rest) {
+    rest->text.size = 0;
+    text_literal(&rest->text, "[");
+    bool all = outcome_add_messages(&rest->messages, &rest->text);
+    text_literal(&rest->text, "]");
+    napi_value string = rest->text.failed ? NULL : to_string(env, &rest->text);
+    if (all || string == NULL) {
+        end_rest(rest);
+    }
+    return string;
+}
+
+napi_value outcome_more(napi_env env, napi_callback_info info) {
+    size_t count = 1;
+    napi_value given;
+    void *rest = NULL;
+    if (napi_get_cb_info(env, info, &count, &given, NULL, NULL) != napi_ok ||
+        napi_get_value_external(env, given, &rest) != napi_ok) {
+        napi_throw_type_error(env, NULL, "pgconvo: no rest of a result");
+        return NULL;
+    }
+    if (((struct rest *)rest)->result == NULL) {
+        return NULL;
+    }
+    napi_value string = next_text(env, rest);
+    if (string == NULL) {
+        napi_throw_error(env, NULL, "pgconvo: out of memory");
+    }
+    return string;
+}
+
+/* ---- Outcomes -------------------------------------------------------------------------------- */
+
+napi_value outcome_of_result(napi_env env, pgc_result **result, enum format format,
                              struct text *text) {
-    struct pieces pieces = {.env = env, .text = text, .format = format};
-    bool raw = format == FORMAT_RAW;
     napi_value value = NULL;
-    if (result == NULL) {
+    bool raw = format == FORMAT_RAW;
+    if (*result == NULL) {
         napi_get_undefined(env, &value);
         return value;
     }
     text->size = 0;
     text->failed = false;
     if (format == FORMAT_TIMES) {
-        return times_of(env, result, text);
+        return times_of(env, *result, text);
     }
-    add_threads(text, result, raw);
-    add_rest(text, result, raw);
-    outcome_add_memory(text, result);
-    outcome_add_workflow(text, result, raw);
+    struct outcome_messages messages = {.result = *result, .format = format};
+    add_threads(text, *result, raw);
+    add_rest(text, *result, raw);
+    outcome_add_memory(text, *result);
+    outcome_add_workflow(text, *result, raw);
     text_literal(text, ",\"messages\":[");
-    add_messages(&pieces, result);
-    if (pieces.array != NULL) {
-        cut(&pieces, "]");
-        return pieces.failed ? NULL : pieces.array;
-    }
+    bool all = outcome_add_messages(&messages, text);
     text_literal(text, "]}");
-    return text->failed || pieces.failed ? NULL : to_string(env, text);
+    value = text->failed ? NULL : to_string(env, text);
+    return value == NULL || all ? value : with_rest(env, value, &messages, result);
 }
 
 napi_value outcome_of_error(napi_env env, const pgc_error *error, struct text *text) {

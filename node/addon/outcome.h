@@ -1,8 +1,9 @@
 /*
  * What an operation brought, as JavaScript sees it: JSON texts for V8's own parser, which is far
- * cheaper than making objects field by field. One string, or, where it would be long, an array of
- * strings: the first with all but the messages that did not fit, each other one with an array of
- * further messages. Strings above 64 kB are avoided since they are costly to V8.
+ * cheaper than making objects field by field. One string, or, where it would be long, [string,
+ * rest]: the string has all but the messages that did not fit, and more(rest) gives further ones,
+ * an array of messages at a time. So each text can be parsed and forgotten before the next one is
+ * made. Strings above 64 kB are avoided since they are costly to V8.
  */
 #ifndef OUTCOME_H
 #define OUTCOME_H
@@ -27,10 +28,13 @@ enum format {
 
 /*
  * Undefined for an operation without a result. Returns NULL if memory or V8 gives out. `text` is
- * working space.
+ * working space. A rest takes the result over, and `*result` becomes NULL.
  */
-napi_value outcome_of_result(napi_env env, const pgc_result *result, enum format format,
+napi_value outcome_of_result(napi_env env, pgc_result **result, enum format format,
                              struct text *text);
+
+/* more(rest): the next text; undefined after the last one */
+napi_value outcome_more(napi_env env, napi_callback_info info);
 
 /* An error as a JSON text, from which JavaScript makes a PgconvoError. */
 napi_value outcome_of_error(napi_env env, const pgc_error *error, struct text *text);

@@ -54,7 +54,7 @@ static void discard(struct call_list *list) {
 static napi_value value_of(struct call *call) {
     struct store *store = call->store;
     if (call->status == 0) {
-        napi_value value = outcome_of_result(store->env, call->result, call->format, &store->text);
+        napi_value value = outcome_of_result(store->env, &call->result, call->format, &store->text);
         if (value != NULL) {
             return value;
         }

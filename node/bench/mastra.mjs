@@ -1,7 +1,8 @@
 /*
  * PostgresStore beside the one of @mastra/pg, on one server and the same data: what a call takes, and how much processor time.
  * Either side is a process of its own, as it is in an application, where the other one's garbage is not collected at its cost; they take
- * turns, round after round in alternating order. Medians of all rounds, ratios by round.
+ * turns, round after round in alternating order. Medians of all rounds, ratios by round. Beside them the floor (floor.mjs), and how
+ * many times faster than @mastra/pg a store could be that takes no time itself and keeps no more than messages by id.
  *
  *   node mastra.mjs [ROUNDS]      the server is that of PGHOST and PGPORT, by unix socket and by TCP
  */
@@ -10,6 +11,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
 import pg from 'pg';
+import { Floor } from './floor.mjs';
 import { INIT, READS, WRITES } from './mastra-calls.mjs';
 import { byTurns, printHead, printTaken } from './measure.mjs';
 
@@ -21,6 +23,7 @@ const schemas = ['ours', 'theirs'].map((name) => `${name}_${process.pid}`);
 const sides = names.map((name, side) => fork(new URL('mastra-side.mjs', import.meta.url), [name, schemas[side]]));
 const admin = new pg.Client({ host: PGHOST, port: Number(PGPORT), database: 'postgres', user: 'postgres' });
 await admin.connect();
+const floor = new Floor(admin, schemas[0]);
 
 async function tell(side, command, told = {}) {
   sides[side].send({ command, ...told });
@@ -57,9 +60,10 @@ async function warm(what, count) {
   }
 }
 
-async function compare(how, what, [count, most]) {
+async function compare(how, what, [count, most], named = what) {
   await (count >= WARM_FROM ? warm(what, count) : tellBoth('measure', { what, count: 1 }));
-  printTaken(how, await byTurns(Math.min(rounds, most), (side) => tell(side, 'measure', { what, count })));
+  const take = (side) => (side < 2 ? tell(side, 'measure', { what, count }) : floor.measure(hosts[how], what, count));
+  printTaken(`${how}: ${named}`, await byTurns(Math.min(rounds, most), floor.has(what) ? 3 : 2, take));
 }
 
 async function set(setting) {
@@ -69,20 +73,24 @@ async function set(setting) {
 
 async function compareAll(how) {
   for (const what of Object.keys(READS)) assert.deepEqual(...(await tellBoth('call', { what })), what);
-  for (const [what, one] of Object.entries({ ...READS, ...WRITES })) await compare(`${how}: ${what}`, what, one);
+  for (const [what, one] of Object.entries({ ...READS, ...WRITES })) await compare(how, what, one);
   await set('SET synchronous_commit = off');
-  await compare(`${how}: saveMessages(2), not waiting`, 'saveMessages(2)', WRITES['saveMessages(2)']);
+  await compare(how, 'saveMessages(2)', WRITES['saveMessages(2)'], 'saveMessages(2), not waiting');
   await set('RESET synchronous_commit');
-  for (const [what, one] of Object.entries(INIT)) await compare(`${how}: ${what}`, what, one);
+  for (const [what, one] of Object.entries(INIT)) await compare(how, what, one);
 }
 
-printHead(names[1]);
+printHead(names[1], 'floor', 'floor x');
 for (const [how, host] of Object.entries(hosts)) {
   await tellBoth('open', { host });
-  if (how === 'unix socket') await fillBoth();
+  if (how === 'unix socket') {
+    await fillBoth();
+    await floor.open();
+  }
   await compareAll(how);
   await tellBoth('close');
 }
 for (const side of sides) side.disconnect();
+await floor.close();
 for (const schema of schemas) await admin.query(`DROP SCHEMA "${schema}" CASCADE`);
 await admin.end();

@@ -18,20 +18,25 @@ function median(numbers) {
 
 const print = (name, cells) => console.log(name.padEnd(44) + cells.map((cell) => String(cell).padStart(11)).join(''));
 
-export const printHead = (other) => print('microseconds a call', ['pgconvo', other, 'x', 'cpu', 'their cpu', 'cpu x']);
+export const printHead = (other, ...more) => print('microseconds a call', ['pgconvo', other, 'x', 'cpu', 'their cpu', 'cpu x', ...more]);
 
 /* What each side takes, round by round; the order in a round alternates. `take` gets the number of a side. */
-export async function byTurns(rounds, take) {
-  const taken = [[], []];
+export async function byTurns(rounds, sides, take) {
+  const order = Array.from({ length: sides }, (_, side) => side);
+  const taken = order.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    for (const side of round % 2 ? [0, 1] : [1, 0]) taken[side].push(await take(side));
+    for (const side of round % 2 ? order : order.toReversed()) taken[side].push(await take(side));
   }
   return taken;
 }
 
-/* One line of what both sides took in the same rounds: medians, and the median of the rounds' ratios. */
-export function printTaken(name, [ours, theirs]) {
+/*
+ * One line of what both sides took in the same rounds: medians, and the median of the rounds' ratios. With a floor what that took,
+ * and how many times faster than theirs it is.
+ */
+export function printTaken(name, [ours, theirs, floor]) {
   const of = (taken, what) => Math.round(median(taken.map((one) => one[what])));
-  const ratio = (what) => median(ours.map((one, i) => theirs[i][what] / one[what])).toFixed(1);
-  print(name, ['wall', 'cpu'].flatMap((what) => [of(ours, what), of(theirs, what), ratio(what)]));
+  const ratio = (side, what) => median(side.map((one, i) => theirs[i][what] / one[what])).toFixed(1);
+  const cells = ['wall', 'cpu'].flatMap((what) => [of(ours, what), of(theirs, what), ratio(ours, what)]);
+  print(name, floor === undefined ? cells : [...cells, of(floor, 'wall'), ratio(floor, 'wall')]);
 }

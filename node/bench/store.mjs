@@ -82,7 +82,7 @@ const cases = [
 printHead('pg');
 for (const [name, count, ...sides] of cases) {
   for (const call of sides) await call();
-  printTaken(name, await byTurns(rounds, (side) => measure(count, sides[side])));
+  printTaken(name, await byTurns(rounds, sides.length, (side) => measure(count, sides[side])));
 }
 
 await store.close();

@@ -20,11 +20,11 @@ function format({ raw, agent }) {
 /* How many values a message has in the addon's formats; see outcome.h. */
 const VALUES = [11, 11, 7];
 
+/* Two literals, since V8 keeps outside of an object what is added to it. */
 function agentMessage(v, i, threadId, resourceId) {
-  const message = { id: v[i], role: v[i + 1], createdAt: new Date(v[i + 2]), threadId, resourceId };
-  if (v[i + 5] !== null) message.type = v[i + 5];
-  message.content = v[i + 6];
-  return message;
+  const createdAt = new Date(v[i + 2]);
+  if (v[i + 5] === null) return { id: v[i], role: v[i + 1], createdAt, threadId, resourceId, content: v[i + 6] };
+  return { id: v[i], role: v[i + 1], createdAt, threadId, resourceId, type: v[i + 5], content: v[i + 6] };
 }
 
 /* The last value tells of what was written: whether it was inserted, or the id that it was copied from. */
@@ -55,21 +55,26 @@ function message(v, i, threadId, resourceId, format) {
   return made;
 }
 
-/* From the values of messages, one after the other; 0: as in the message before. */
-function messagesOf(pieces, format) {
-  const make = format === AGENT ? agentMessage : message;
-  const step = VALUES[format];
-  const messages = [];
-  let threadId;
-  let resourceId;
-  for (const values of pieces) {
-    for (let i = 0; i < values.length; i += step) {
-      if (values[i + 3] !== 0) threadId = values[i + 3];
-      if (values[i + 4] !== 0) resourceId = values[i + 4];
-      messages.push(make(values, i, threadId, resourceId, format));
+/* Makes messages of their values, one after the other; 0: as in the message before. */
+class Messages {
+  list = [];
+  #format;
+  #threadId;
+  #resourceId;
+
+  constructor(format) {
+    this.#format = format;
+  }
+
+  add(values) {
+    const format = this.#format;
+    const make = format === AGENT ? agentMessage : message;
+    for (let i = 0; i < values.length; i += VALUES[format]) {
+      if (values[i + 3] !== 0) this.#threadId = values[i + 3];
+      if (values[i + 4] !== 0) this.#resourceId = values[i + 4];
+      this.list.push(make(values, i, this.#threadId, this.#resourceId, format));
     }
   }
-  return messages;
 }
 
 /* Where there is no document the addon says null. */
@@ -82,12 +87,17 @@ function thread(row) {
   return row;
 }
 
-/* All that an operation brought; long results come in several texts. Of messages that were saved, the times alone. */
-function parse(outcome, format) {
+/* All that an operation brought; `more` gives the texts behind the first. Of messages that were saved, the times alone. */
+function parse(outcome, format, more) {
   if (format === TIMES) return JSON.parse(outcome).map((time) => new Date(time));
-  const [first, ...more] = typeof outcome === 'string' ? [outcome] : outcome;
+  const [first, rest] = typeof outcome === 'string' ? [outcome] : outcome;
   const result = JSON.parse(first);
-  result.messages = messagesOf([result.messages, ...more.map((piece) => JSON.parse(piece))], Number(format));
+  const messages = new Messages(Number(format));
+  messages.add(result.messages);
+  if (rest !== undefined) {
+    for (let text = more(rest); text !== undefined; text = more(rest)) messages.add(JSON.parse(text));
+  }
+  result.messages = messages.list;
   result.threads.forEach(thread);
   return result;
 }
