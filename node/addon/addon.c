@@ -63,7 +63,7 @@ static pgc_store *open_library(napi_env env, struct args *args) {
     if (args->failed) {
         napi_throw_type_error(env, NULL, "pgconvo: an option is of the wrong type");
     } else if (pgc_store_open(&options, &opened, &error) != 0) {
-        store_throw(env, &error);
+        outcome_throw(env, &error);
     }
     return opened;
 }
@@ -171,7 +171,7 @@ static napi_value on_schema_name(napi_env env, napi_callback_info info) {
 static napi_value give_sql(napi_env env, int status, char *sql, const pgc_error *error) {
     napi_value value = NULL;
     if (status != 0) {
-        store_throw(env, error);
+        outcome_throw(env, error);
     } else {
         napi_create_string_utf8(env, sql, NAPI_AUTO_LENGTH, &value);
     }

@@ -21,7 +21,7 @@ static napi_value begin(struct store *store, const struct operation *operation, 
     enum format format = (enum format)args_u32(args);
     struct ticket *ticket = ticket_of(store->env, args_value(args));
     if (store->closing) {
-        store_throw(store->env, &error);
+        outcome_throw(store->env, &error);
         return NULL;
     }
     struct call *call = store_call(store, &promise);

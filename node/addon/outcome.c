@@ -7,6 +7,13 @@
 
 #include <stdlib.h>
 
+const pgc_error outcome_nomem = {
+    .code = PGC_NOMEM,
+    .retry = PGC_RETRY_UNKNOWN,
+    .message = "out of memory, or the result is too long for V8",
+    .position = -1,
+};
+
 /* What is left of a long result: its messages from `messages.next` on. */
 struct rest {
     pgc_result *result; /* NULL: nothing */
@@ -45,7 +52,7 @@ static void add_threads(struct text *text, const pgc_result *result, bool raw) {
     text_literal(text, "]");
 }
 
-static void add_rest(struct text *text, const pgc_result *result, bool raw) {
+static void add_fields(struct text *text, const pgc_result *result, bool raw) {
     if (pgc_result_metadata(result).data != NULL) {
         field_json(text, raw, "metadata", pgc_result_metadata(result));
     }
@@ -66,6 +73,33 @@ static napi_value times_of(napi_env env, const pgc_result *result, struct text *
     }
     text_literal(text, "]");
     return text->failed ? NULL : to_string(env, text);
+}
+
+/* ---- Errors ---------------------------------------------------------------------------------- */
+
+napi_value outcome_of_error(napi_env env, const pgc_error *error, struct text *text) {
+    static const char *const retries[] = {"no", "safe", "unknown"};
+    text->size = 0;
+    text->failed = false;
+    field_text(text, "{\"code\":", pgc_z(pgc_code_name((int)error->code)));
+    field_text(text, ",\"retry\":", pgc_z(retries[error->retry]));
+    field_text(text, ",\"sqlstate\":", pgc_z(error->sqlstate));
+    field_text(text, ",\"message\":", pgc_z(error->message));
+    field_text(text, ",\"detail\":", pgc_z(error->detail));
+    field_text(text, ",\"hint\":", pgc_z(error->hint));
+    field_text(text, ",\"constraint\":", pgc_z(error->constraint));
+    field_number(text, ",\"position\":", error->position);
+    text_literal(text, "}");
+    return text->failed ? NULL : to_string(env, text);
+}
+
+void outcome_throw(napi_env env, const pgc_error *error) {
+    struct text text = {0};
+    napi_value value = outcome_of_error(env, error, &text);
+    if (value != NULL) {
+        napi_throw(env, value);
+    }
+    text_free(&text);
 }
 
 /* ---- Long results ---------------------------------------------------------------------------- */
@@ -127,7 +161,7 @@ napi_value outcome_more(napi_env env, napi_callback_info info) {
     }
     napi_value string = next_text(env, rest);
     if (string == NULL) {
-        napi_throw_error(env, NULL, "pgconvo: out of memory");
+        outcome_throw(env, &outcome_nomem);
     }
     return string;
 }
@@ -149,7 +183,7 @@ napi_value outcome_of_result(napi_env env, pgc_result **result, enum format form
     }
     struct outcome_messages messages = {.result = *result, .format = format};
     add_threads(text, *result, raw);
-    add_rest(text, *result, raw);
+    add_fields(text, *result, raw);
     outcome_add_memory(text, *result);
     outcome_add_workflow(text, *result, raw);
     text_literal(text, ",\"messages\":[");
@@ -157,20 +191,4 @@ napi_value outcome_of_result(napi_env env, pgc_result **result, enum format form
     text_literal(text, "]}");
     value = text->failed ? NULL : to_string(env, text);
     return value == NULL || all ? value : with_rest(env, value, &messages, result);
-}
-
-napi_value outcome_of_error(napi_env env, const pgc_error *error, struct text *text) {
-    static const char *const retries[] = {"no", "safe", "unknown"};
-    text->size = 0;
-    text->failed = false;
-    field_text(text, "{\"code\":", pgc_z(pgc_code_name((int)error->code)));
-    field_text(text, ",\"retry\":", pgc_z(retries[error->retry]));
-    field_text(text, ",\"sqlstate\":", pgc_z(error->sqlstate));
-    field_text(text, ",\"message\":", pgc_z(error->message));
-    field_text(text, ",\"detail\":", pgc_z(error->detail));
-    field_text(text, ",\"hint\":", pgc_z(error->hint));
-    field_text(text, ",\"constraint\":", pgc_z(error->constraint));
-    field_number(text, ",\"position\":", error->position);
-    text_literal(text, "}");
-    return text->failed ? NULL : to_string(env, text);
 }

@@ -39,4 +39,10 @@ napi_value outcome_more(napi_env env, napi_callback_info info);
 /* An error as a JSON text, from which JavaScript makes a PgconvoError. */
 napi_value outcome_of_error(napi_env env, const pgc_error *error, struct text *text);
 
+/* The same as an exception. */
+void outcome_throw(napi_env env, const pgc_error *error);
+
+/* What is told of an operation that has been done, but whose outcome could not be made. */
+extern const pgc_error outcome_nomem;
+
 #endif

@@ -1,7 +1,7 @@
 #include "parameters.h"
 
 #include "args.h"
-#include "store.h"
+#include "outcome.h"
 
 #include <libpq-fe.h>
 
@@ -44,7 +44,7 @@ napi_value parameters_local_url(napi_env env, napi_callback_info info) {
     pgc_error error;
     args_begin(&args, env, info, NULL);
     if (pgc_local_status(args_str(&args), &local, &error) != 0) {
-        store_throw(env, &error);
+        outcome_throw(env, &error);
     } else {
         napi_create_string_utf8(env, local.url, NAPI_AUTO_LENGTH, &url);
     }

@@ -59,9 +59,7 @@ static napi_value value_of(struct call *call) {
             return value;
         }
         call->status = -PGC_NOMEM;
-        call->error = (pgc_error){.code = PGC_NOMEM,
-                                  .message = "out of memory, or the result is too long for V8",
-                                  .position = -1};
+        call->error = outcome_nomem;
     }
     return outcome_of_error(store->env, &call->error, &store->text);
 }
@@ -118,15 +116,6 @@ static void settle_finished(struct store *store) {
         napi_close_callback_scope(store->env, callbacks);
     }
     napi_close_handle_scope(store->env, scope);
-}
-
-void store_throw(napi_env env, const pgc_error *error) {
-    struct text text = {0};
-    napi_value value = outcome_of_error(env, error, &text);
-    if (value != NULL) {
-        napi_throw(env, value);
-    }
-    text_free(&text);
 }
 
 /* ---- Turns ----------------------------------------------------------------------------------- */

@@ -67,6 +67,4 @@ void store_close(struct store *store, bool cancel, struct call *closer);
 /* The JavaScript handle is gone. */
 void store_abandon(struct store *store);
 
-void store_throw(napi_env env, const pgc_error *error);
-
 #endif

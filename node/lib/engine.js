@@ -68,7 +68,7 @@ class Engine {
       if (again || error.code !== 'AUTH' || !this.#retire(handle)) throw error;
       return this.#start(name, format, args, limit, true);
     }
-    return outcome === undefined ? undefined : rows.parse(outcome, format, native.more);
+    return outcome === undefined ? undefined : translated(() => rows.parse(outcome, format, native.more));
   }
 
   /* Has the password expired, and is there somebody to ask for a new one? */
