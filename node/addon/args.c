@@ -2,8 +2,9 @@
 
 #include <stdlib.h>
 
-#define BLOCK_ROOM 4096
-#define UNITS_SHORT 256
+#define BLOCK_LEAST 4096
+#define BLOCK_MOST ((size_t)1 << 20) /* for what is small beside it */
+#define UNITS_SHORT 4096 /* most messages, so that their strings are read at once */
 #define ASCII_BLOCK 32
 
 struct args_block {
@@ -20,18 +21,40 @@ void args_begin(struct args *args, napi_env env, napi_callback_info info, void *
     }
 }
 
+void args_borrow(struct args *args, struct args_block **spare) {
+    args->spare = spare;
+    if (*spare != NULL) {
+        args->blocks = *spare;
+        args->blocks->below = NULL;
+        args->blocks->used = 0;
+        *spare = NULL;
+    }
+}
+
+/* The newest block is the largest, but for those made for one value. */
+static bool is_worth_keeping(const struct args *args, const struct args_block *block) {
+    return args->spare != NULL && *args->spare == NULL && block->room <= BLOCK_MOST;
+}
+
 void args_free(struct args *args) {
     while (args->blocks != NULL) {
         struct args_block *block = args->blocks;
         args->blocks = block->below;
-        free(block);
+        if (is_worth_keeping(args, block)) {
+            *args->spare = block;
+        } else {
+            free(block);
+        }
     }
 }
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
+/* Each block is twice as large as the one before, up to a bound. */
 static struct args_block *new_block(struct args *args, size_t size) {
-    size_t room = size > BLOCK_ROOM ? size : BLOCK_ROOM;
+    size_t room = args->blocks == NULL ? BLOCK_LEAST : 2 * args->blocks->room;
+    room = room > BLOCK_MOST ? BLOCK_MOST : room;
+    room = room < size ? size : room;
     struct args_block *block = malloc(sizeof *block + room);
     if (block != NULL) {
         *block = (struct args_block){.below = args->blocks, .room = room};

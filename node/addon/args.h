@@ -19,12 +19,19 @@ struct args {
     size_t count;
     size_t next;
     struct args_block *blocks;
+    struct args_block **spare; /* where a block is kept for others; NULL: nowhere */
     bool failed;
 };
 
 /* Takes the arguments of the call; `data` is what the function was made with. */
 void args_begin(struct args *args, napi_env env, napi_callback_info info, void **data);
 void args_free(struct args *args);
+
+/*
+ * Memory from `*spare` before any other, and back there, at most 1 MB: the kernel is slow to give
+ * pages that it was given back. Whoever has `*spare` frees it, by free().
+ */
+void args_borrow(struct args *args, struct args_block **spare);
 
 void *args_alloc(struct args *args, size_t count, size_t size);
 napi_value args_value(struct args *args);

@@ -30,6 +30,7 @@ static napi_value begin(struct store *store, const struct operation *operation, 
         return NULL;
     }
     call->format = format;
+    args_borrow(args, &store->spare);
     struct start start = {.store = store->store, .args = args, .call = call, .err = &error};
     int status = operation->start(&start);
     if (status == 0) {

@@ -140,6 +140,7 @@ void store_done(pgc_op *op, void *payload) {
 static void release(struct store *store) {
     if (--store->owners == 0) {
         text_free(&store->text);
+        free(store->spare);
         discard(&store->finished);
         discard(&store->closers);
         free(store);

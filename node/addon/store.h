@@ -41,6 +41,7 @@ struct store {
     napi_async_context context;
     napi_async_cleanup_hook_handle exit_hook;
     struct text text;
+    struct args_block *spare;
     struct call_list finished;
     struct call_list closers; /* those who wait for the close */
     size_t active;            /* calls that the library has */

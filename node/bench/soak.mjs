@@ -30,6 +30,7 @@ const CALLS = [
   (n) => memory.updateThread({ id: `thread-${n % 100}`, title: 'U', metadata: { n } }),
   (n) => memory.updateMessages({ messages: [{ id: message(n).id, content: { metadata: { n } } }] }),
   (n) => memory.listMessagesByResourceId({ resourceId: `owner-${n % 10}`, perPage: 5 }),
+  (n) => memory.listMessagesByResourceId({ resourceId: `owner-${n % 10}`, perPage: 150 }), // longer than one text
   (n) => memory.updateResource({ resourceId: `owner-${n % 10}`, workingMemory: `W${n}`, metadata: { n } }),
   (n) => memory.listThreads({ filter: { resourceId: `owner-${n % 10}` }, perPage: 5 }),
   (n) => workflows.persistWorkflowSnapshot({ ...run(n), snapshot: { ...snapshot, runId: `run-${n}` } }),
