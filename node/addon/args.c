@@ -4,7 +4,7 @@
 
 #define BLOCK_LEAST 4096
 #define BLOCK_MOST ((size_t)1 << 20) /* for what is small beside it */
-#define UNITS_SHORT 4096 /* most messages, so that their strings are read at once */
+#define UNITS_SHORT 4096             /* most messages, so that their strings are read at once */
 #define ASCII_BLOCK 32
 
 struct args_block {
