@@ -13,8 +13,9 @@ const run = promisify(execFile);
 
 const page = (count) => ({ ours }) => `SELECT * FROM "${ours}".messages WHERE thread_id = 'small' ORDER BY created_at DESC, seq DESC LIMIT ${count};`;
 
-const save = (count) => ({ floor, ours }) => `\\set n random(1, 1000000000000000)
-  INSERT INTO "${floor}".messages SELECT 'target', :n::int8 || '/' || seq, seq, created_at, resource_id, role, type, content
+/* The first so many rows of the thread that is copied; ids of one length, one behind the other. */
+const save = (count) => ({ floor, ours }) => `\\set n random(100000000000000000, 900000000000000000)
+  INSERT INTO "${floor}".messages SELECT 'target', (:n::int8 + seq)::text, seq, created_at, resource_id, role, type, content
   FROM "${ours}".messages WHERE thread_id = 'copied' ORDER BY created_at LIMIT ${count};`;
 
 /* By the name of the call. */
@@ -29,9 +30,8 @@ const SCRIPTS = {
 };
 const CONNECTS = ['warm init']; // each time anew
 
-/* The first calls of a session make plans; so those that are short are many. */
-const SHORT_FROM = 10;
-const SHORT_TIMES = 10;
+/* The first call of a session makes plans and meets cold caches; so there are more of them than of ours, whose session is old. */
+const TIMES = 5;
 
 export class Floor {
   #names;
@@ -68,8 +68,8 @@ export class Floor {
   /* As measure.mjs has it: microseconds a call. */
   async measure(host, what, calls) {
     const connects = CONNECTS.includes(what) ? ['-C'] : [];
-    const count = String(calls >= SHORT_FROM ? calls * SHORT_TIMES : calls);
-    const args = ['-n', '-M', 'prepared', ...connects, '-h', host, '-U', 'postgres', '-t', count, '-f', this.#file(what), 'postgres'];
+    const times = ['-t', String(calls * TIMES)];
+    const args = ['-n', '-M', 'prepared', ...connects, ...times, '-h', host, '-U', 'postgres', '-f', this.#file(what), 'postgres'];
     const { stdout } = await run(this.#pgbench, args);
     return { wall: Number(/^latency average = ([\d.]+) ms$/m.exec(stdout)[1]) * 1000 };
   }
