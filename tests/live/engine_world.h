@@ -40,7 +40,10 @@ WORLD_USED static void pause_ms(long ms) {
     nanosleep(&time, NULL);
 }
 
-/* A formatted string, good until 32 calls later; for the main thread. */
+/*
+ * A formatted string, good until 32 calls later; for the main thread. Who asks again and again sets
+ * world_next_text back, lest the strings of others go while it waits.
+ */
 TAP_FORMAT(1, 2) static const char *form(const char *format, ...) {
     char *text = world_texts[world_next_text++ % COUNT(world_texts)];
     va_list values;
@@ -95,7 +98,10 @@ TAP_FORMAT(1, 2) static int64_t ask_number(const char *format, ...) {
     va_start(values, format);
     vsnprintf(sql, sizeof sql, format, values);
     va_end(values);
-    return strtoll(ask_on(admin, sql), NULL, 10);
+    unsigned next = world_next_text;
+    int64_t number = strtoll(ask_on(admin, sql), NULL, 10);
+    world_next_text = next;
+    return number;
 }
 
 /* Waits until a query says 't'; false if it never does. */
@@ -105,8 +111,10 @@ TAP_FORMAT(1, 2) static bool becomes_true(const char *format, ...) {
     va_start(values, format);
     vsnprintf(sql, sizeof sql, format, values);
     va_end(values);
+    unsigned next = world_next_text;
     for (int i = 0; i < PATIENCE_MS / 10; i++) {
         if (strcmp(ask_on(admin, sql), "t") == 0) return true;
+        world_next_text = next;
         pause_ms(10);
     }
     diag("this never became true: %s", sql);
@@ -123,9 +131,12 @@ WORLD_USED static const char *application_named(const char *tag) {
 
 /* How many calls of the store with this application_named() wait for a lock. */
 WORLD_USED static int64_t blocked(const char *tag) {
-    return ask_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s' AND "
-                      "wait_event_type = 'Lock'",
-                      application_named(tag));
+    unsigned next = world_next_text;
+    int64_t count = ask_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = "
+                               "'%s' AND wait_event_type = 'Lock'",
+                               application_named(tag));
+    world_next_text = next;
+    return count;
 }
 
 /* Waits until so many of its calls wait for a lock; false if they never do. */
