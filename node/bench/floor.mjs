@@ -1,5 +1,5 @@
 /*
- * What no client goes below: the least that a call has the server do, done by pgbench, which is C, libpq and prepared statements.
+ * What a store can at best come near to: the least that a call has the server do, done by pgbench, which is C, libpq and prepared statements.
  * What is written goes to tables with a primary key and no other index, and it is not sent, since it is there already.
  */
 import { execFile } from 'node:child_process';

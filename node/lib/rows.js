@@ -55,26 +55,28 @@ function message(v, i, threadId, resourceId, format) {
   return made;
 }
 
-/* Makes messages of their values, one after the other; 0: as in the message before. */
-class Messages {
-  list = [];
-  #format;
-  #threadId;
-  #resourceId;
-
-  constructor(format) {
-    this.#format = format;
-  }
-
-  add(values) {
-    const format = this.#format;
-    const make = format === AGENT ? agentMessage : message;
-    for (let i = 0; i < values.length; i += VALUES[format]) {
-      if (values[i + 3] !== 0) this.#threadId = values[i + 3];
-      if (values[i + 4] !== 0) this.#resourceId = values[i + 4];
-      this.list.push(make(values, i, this.#threadId, this.#resourceId, format));
+/* From the values of messages, one after the other; 0: as in the message before. */
+function messagesOf(pieces, format) {
+  const make = format === AGENT ? agentMessage : message;
+  const step = VALUES[format];
+  const messages = [];
+  let threadId;
+  let resourceId;
+  for (const values of pieces) {
+    for (let i = 0; i < values.length; i += step) {
+      if (values[i + 3] !== 0) threadId = values[i + 3];
+      if (values[i + 4] !== 0) resourceId = values[i + 4];
+      messages.push(make(values, i, threadId, resourceId, format));
     }
   }
+  return messages;
+}
+
+/* One piece after the other, each made when it is asked for. */
+function* piecesOf(first, rest, more) {
+  yield first;
+  if (rest === undefined) return;
+  for (let text = more(rest); text !== undefined; text = more(rest)) yield JSON.parse(text);
 }
 
 /* Where there is no document the addon says null. */
@@ -92,12 +94,7 @@ function parse(outcome, format, more) {
   if (format === TIMES) return JSON.parse(outcome).map((time) => new Date(time));
   const [first, rest] = typeof outcome === 'string' ? [outcome] : outcome;
   const result = JSON.parse(first);
-  const messages = new Messages(Number(format));
-  messages.add(result.messages);
-  if (rest !== undefined) {
-    for (let text = more(rest); text !== undefined; text = more(rest)) messages.add(JSON.parse(text));
-  }
-  result.messages = messages.list;
+  result.messages = messagesOf(piecesOf(result.messages, rest, more), Number(format));
   result.threads.forEach(thread);
   return result;
 }
