@@ -73,6 +73,16 @@ static pgc_store *open_proxied(void) {
     return open_with(options);
 }
 
+/* Where stores are sent: to the server, or to the pooler before it. */
+static bool find_server(void) {
+    PGconn *way = connect_to(store_url());
+    bool local = PQhost(way)[0] == '/';
+    snprintf(server_address.sun_path, sizeof server_address.sun_path, "%.80s/.s.PGSQL.%s",
+             PQhost(way), PQport(way));
+    PQfinish(way);
+    return local;
+}
+
 /* ---- The calls ---- */
 
 static int append_two(pgc_store *store, const char *name, pgc_error *err) {
@@ -141,8 +151,8 @@ static void report(const struct tally *tally, const char *name, int tries) {
     is_int(orphans(schema), 0, "%s: nothing is orphaned", name);
 }
 
-/* Cuts a call on a connection that is up and has its statements prepared. */
-static void check_running(int direction, int step, const char *name) {
+/* Cuts a call on a connection that is up and has its statements prepared, in so many places. */
+static void check_running(int direction, int places, const char *name) {
     struct tally tally = {0};
     pgc_error err;
     pgc_store *store = open_proxied();
@@ -152,6 +162,7 @@ static void check_running(int direction, int step, const char *name) {
     long before = atomic_load(&passed[direction]);
     if (append_two(store, form("to repeat %s .....", name), &err) != 0) bail("%s", err.message);
     long whole = atomic_load(&passed[direction]) - before;
+    long step = whole / places + 1;
     for (long n = 0; n <= whole + step; n += step, tries++) {
         allow(direction == TO_SERVER ? n : UNLIMITED, direction == TO_CLIENT ? n : UNLIMITED);
         try_cut(store, form("%s %06ld", name, n), &tally);
@@ -190,13 +201,11 @@ int main(void) {
     pgc_store *store = store_in(schema);
     must_create(store, "thread");
     pgc_store_free(store);
-    if (PQhost(admin)[0] != '/') {
+    if (!find_server()) {
         skip(1, "the server has no unix socket");
         return world_end();
     }
     if (mkdtemp(folder) == NULL) bail("mkdtemp");
-    snprintf(server_address.sun_path, sizeof server_address.sun_path, "%.80s/.s.PGSQL.%s",
-             PQhost(admin), PQport(admin));
     snprintf(proxy_address.sun_path, sizeof proxy_address.sun_path, "%s/.s.PGSQL.5432", folder);
     listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     pthread_t thread;
@@ -204,8 +213,8 @@ int main(void) {
         listen(listener, 8) != 0 || pthread_create(&thread, NULL, proxy, NULL) != 0) {
         bail("proxy: %s", strerror(errno));
     }
-    check_running(TO_SERVER, 7, "to the server");
-    check_running(TO_CLIENT, 2, "from the server");
+    check_running(TO_SERVER, 100, "to the server");
+    check_running(TO_CLIENT, 200, "from the server");
     check_connecting(TO_SERVER, "connecting to the server");
     check_connecting(TO_CLIENT, "connecting from the server");
     shutdown(listener, SHUT_RDWR);
