@@ -152,6 +152,12 @@ int page_row(const struct page *page, size_t count, size_t i) {
     return (int)(page->backward ? count - 1 - i : i);
 }
 
+size_t page_found(const struct page *page, pgc_result *result, const PGresult *rows) {
+    bool empty = PQntuples(rows) == 1 && PQgetisnull(rows, 0, 1);
+    result->total = result_number(rows, 0, -1);
+    return page_count(page, result, empty ? 0 : (size_t)PQntuples(rows));
+}
+
 int page_set_cursors(const struct page *page, pgc_result *result, const struct page_key *first,
                      const struct page_key *last, pgc_error *err) {
     if (first != NULL) {

@@ -63,6 +63,12 @@ size_t page_count(const struct page *page, pgc_result *result, size_t rows);
 int page_row(const struct page *page, size_t count, size_t i);
 
 /*
+ * The same of an answer whose first column is the total and whose second is not null in a row that
+ * was found: a single row that has only the total is an empty page. Sets the total, too.
+ */
+size_t page_found(const struct page *page, pgc_result *result, const PGresult *rows);
+
+/*
  * Sets the result's cursors, from the places of its first and last row; both NULL for an empty
  * page.
  */

@@ -50,9 +50,7 @@ static int decode_list(pgc_op *op, pgc_error *err) {
         return error_nomem(err);
     }
     const PGresult *rows = result_hold(op, 0);
-    result->total = result_number(rows, 0, -1);
-    size_t found = PQntuples(rows) == 1 && PQgetisnull(rows, 0, 1) ? 0 : (size_t)PQntuples(rows);
-    size_t count = page_count(page, result, found);
+    size_t count = page_found(page, result, rows);
     pgc_run *runs = run_make(result, count, err);
     int status = runs == NULL ? -PGC_NOMEM : 0;
     for (size_t i = 0; status == 0 && i < count; i++) {

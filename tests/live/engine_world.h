@@ -40,12 +40,13 @@ WORLD_USED static void pause_ms(long ms) {
     nanosleep(&time, NULL);
 }
 
-/*
- * A formatted string, good until 32 calls later; for the main thread. Who asks again and again sets
- * world_next_text back, lest the strings of others go while it waits.
- */
+static char *next_text(void) {
+    return world_texts[world_next_text++ % COUNT(world_texts)];
+}
+
+/* A formatted string, good until 32 calls later; for the main thread. */
 TAP_FORMAT(1, 2) static const char *form(const char *format, ...) {
-    char *text = world_texts[world_next_text++ % COUNT(world_texts)];
+    char *text = next_text();
     va_list values;
     va_start(values, format);
     vsnprintf(text, sizeof world_texts[0], format, values);
@@ -71,15 +72,21 @@ WORLD_USED static PGconn *raw_connection(void) {
 }
 
 /* The first value of the first row, "" for null and for no row. Ends the program if it fails. */
-WORLD_USED static const char *ask_on(PGconn *conn, const char *sql) {
+static void read_value(PGconn *conn, const char *sql, char *value, size_t size) {
     PGresult *rows = PQexec(conn, sql);
     ExecStatusType status = PQresultStatus(rows);
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
         bail("%s: %s", sql, PQresultErrorMessage(rows));
     }
-    const char *text =
-        form("%s", PQntuples(rows) > 0 && PQnfields(rows) > 0 ? PQgetvalue(rows, 0, 0) : "");
+    bool there = PQntuples(rows) > 0 && PQnfields(rows) > 0;
+    snprintf(value, size, "%s", there ? PQgetvalue(rows, 0, 0) : "");
     PQclear(rows);
+}
+
+/* The same; good as long as form()'s. */
+WORLD_USED static const char *ask_on(PGconn *conn, const char *sql) {
+    char *text = next_text();
+    read_value(conn, sql, text, sizeof world_texts[0]);
     return text;
 }
 
@@ -92,29 +99,27 @@ TAP_FORMAT(1, 2) static const char *ask(const char *format, ...) {
     return ask_on(admin, sql);
 }
 
+/* Takes no string of form()'s, like the waits below: these ask as often as it takes. */
 TAP_FORMAT(1, 2) static int64_t ask_number(const char *format, ...) {
-    char sql[8192];
+    char sql[8192], number[32];
     va_list values;
     va_start(values, format);
     vsnprintf(sql, sizeof sql, format, values);
     va_end(values);
-    unsigned next = world_next_text;
-    int64_t number = strtoll(ask_on(admin, sql), NULL, 10);
-    world_next_text = next;
-    return number;
+    read_value(admin, sql, number, sizeof number);
+    return strtoll(number, NULL, 10);
 }
 
 /* Waits until a query says 't'; false if it never does. */
 TAP_FORMAT(1, 2) static bool becomes_true(const char *format, ...) {
-    char sql[8192];
+    char sql[8192], answer[8];
     va_list values;
     va_start(values, format);
     vsnprintf(sql, sizeof sql, format, values);
     va_end(values);
-    unsigned next = world_next_text;
     for (int i = 0; i < PATIENCE_MS / 10; i++) {
-        if (strcmp(ask_on(admin, sql), "t") == 0) return true;
-        world_next_text = next;
+        read_value(admin, sql, answer, sizeof answer);
+        if (strcmp(answer, "t") == 0) return true;
         pause_ms(10);
     }
     diag("this never became true: %s", sql);
@@ -129,26 +134,24 @@ WORLD_USED static const char *application_named(const char *tag) {
     return form("%s %d", tag, (int)getpid());
 }
 
-/* How many calls of the store with this application_named() wait for a lock. */
-WORLD_USED static int64_t blocked(const char *tag) {
-    unsigned next = world_next_text;
-    int64_t count = ask_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = "
-                               "'%s' AND wait_event_type = 'Lock'",
-                               application_named(tag));
-    world_next_text = next;
-    return count;
+/* How many calls of the store that calls itself so wait for a lock. */
+WORLD_USED static int64_t blocked(const char *application) {
+    return ask_number("SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s' AND "
+                      "wait_event_type = 'Lock'",
+                      application);
 }
 
-/* Waits until so many of its calls wait for a lock; false if they never do. */
+/* Waits until so many calls of this application_named() wait for a lock; false if they never do. */
 WORLD_USED static bool becomes_blocked(const char *tag, int count) {
+    const char *application = application_named(tag);
     for (int i = 0; i < PATIENCE_MS / 10; i++) {
-        if (blocked(tag) == count) return true;
+        if (blocked(application) == count) return true;
         pause_ms(10);
     }
     diag("%s", ask("SELECT string_agg(concat_ws(' ', pid, state, wait_event_type, wait_event, "
                    "now() - state_change, left(query, 40), pg_blocking_pids(pid)), '; ') FROM "
                    "pg_stat_activity WHERE application_name = '%s'",
-                   application_named(tag)));
+                   application));
     return false;
 }
 

@@ -300,7 +300,8 @@ static void check_started(pgc_close_mode mode) {
     }
     is_code(pgc_thread_update_start(store, &change, NULL, NULL, &waited, &err), PGC_OK, &err,
             "%s: one without a callback", name);
-    while (blocked("started") != RUNNING) {
+    const char *application = application_named("started");
+    while (blocked(application) != RUNNING) {
         under_way = pgc_store_poll(store, 10);
     }
     is_int(under_way, ALL + 1, "%s: all of them are under way", name);

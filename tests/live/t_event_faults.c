@@ -205,12 +205,13 @@ static void check_broken(bool own) {
     change.title = z("title");
     is_code(pgc_thread_update_start(loop.store, &change, on_done, &seen, NULL, &err), PGC_OK, &err,
             "%s: an operation waits for a lock", drives[own]);
-    while (blocked("event faults") == 0) {
+    const char *application = application_named("event faults");
+    while (blocked(application) == 0) {
         (void)!pgc_store_poll(loop.store, 5);
     }
     ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '%s' "
         "AND wait_event_type = 'Lock'",
-        application_named("event faults"));
+        application);
     loop_until(&loop, &seen.called, 1);
     is_int(seen.failed, 0, "%s: its backend is killed: the callback gets LOST", drives[own]);
     is_int(seen.err.retry, PGC_RETRY_UNKNOWN, "%s: it may have been done", drives[own]);
