@@ -151,8 +151,9 @@ static void report(const struct tally *tally, const char *name, int tries) {
     is_int(orphans(schema), 0, "%s: nothing is orphaned", name);
 }
 
-/* Cuts a call on a connection that is up and has its statements prepared, in so many places. */
-static void check_running(int direction, int places, const char *name) {
+/* Cuts a call on a connection that is up and has its statements prepared. */
+static void check_running(int direction, const char *name) {
+    enum { STEPS = 100 };
     struct tally tally = {0};
     pgc_error err;
     pgc_store *store = open_proxied();
@@ -162,7 +163,7 @@ static void check_running(int direction, int places, const char *name) {
     long before = atomic_load(&passed[direction]);
     if (append_two(store, form("to repeat %s .....", name), &err) != 0) bail("%s", err.message);
     long whole = atomic_load(&passed[direction]) - before;
-    long step = whole / places + 1;
+    long step = whole / STEPS + 1;
     for (long n = 0; n <= whole + step; n += step, tries++) {
         allow(direction == TO_SERVER ? n : UNLIMITED, direction == TO_CLIENT ? n : UNLIMITED);
         try_cut(store, form("%s %06ld", name, n), &tally);
@@ -213,8 +214,8 @@ int main(void) {
         listen(listener, 8) != 0 || pthread_create(&thread, NULL, proxy, NULL) != 0) {
         bail("proxy: %s", strerror(errno));
     }
-    check_running(TO_SERVER, 100, "to the server");
-    check_running(TO_CLIENT, 200, "from the server");
+    check_running(TO_SERVER, "to the server");
+    check_running(TO_CLIENT, "from the server");
     check_connecting(TO_SERVER, "connecting to the server");
     check_connecting(TO_CLIENT, "connecting from the server");
     shutdown(listener, SHUT_RDWR);
