@@ -240,19 +240,12 @@ static bool run_as_nobody(void (*checks)(void)) {
     return status == 0;
 }
 
-/* What a sanitizer looks for is there whoever runs the checks, and they take long. */
-#if defined(__SANITIZE_ADDRESS__)
-#define WORLD_RUNS_ONCE true
-#else
-#define WORLD_RUNS_ONCE false
-#endif
-
 /* Runs the checks as the user of this process and, if that is root, as an ordinary one too. */
 static int world_run(void (*checks)(void)) {
     world_begin();
     checks();
     world_end();
-    if (geteuid() == 0 && !WORLD_RUNS_ONCE) {
+    if (geteuid() == 0) {
         ok(run_as_nobody(checks), "the same as an ordinary user");
     }
     return done_testing();

@@ -152,8 +152,7 @@ static void report(const struct tally *tally, const char *name, int tries) {
 }
 
 /* Cuts a call on a connection that is up and has its statements prepared. */
-static void check_running(int direction, const char *name) {
-    enum { STEPS = 100 };
+static void check_running(int direction, int step, const char *name) {
     struct tally tally = {0};
     pgc_error err;
     pgc_store *store = open_proxied();
@@ -163,7 +162,6 @@ static void check_running(int direction, const char *name) {
     long before = atomic_load(&passed[direction]);
     if (append_two(store, form("to repeat %s .....", name), &err) != 0) bail("%s", err.message);
     long whole = atomic_load(&passed[direction]) - before;
-    long step = whole / STEPS + 1;
     for (long n = 0; n <= whole + step; n += step, tries++) {
         allow(direction == TO_SERVER ? n : UNLIMITED, direction == TO_CLIENT ? n : UNLIMITED);
         try_cut(store, form("%s %06ld", name, n), &tally);
@@ -214,8 +212,8 @@ int main(void) {
         listen(listener, 8) != 0 || pthread_create(&thread, NULL, proxy, NULL) != 0) {
         bail("proxy: %s", strerror(errno));
     }
-    check_running(TO_SERVER, "to the server");
-    check_running(TO_CLIENT, "from the server");
+    check_running(TO_SERVER, 7, "to the server");
+    check_running(TO_CLIENT, 2, "from the server");
     check_connecting(TO_SERVER, "connecting to the server");
     check_connecting(TO_CLIENT, "connecting from the server");
     shutdown(listener, SHUT_RDWR);
