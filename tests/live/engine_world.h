@@ -155,6 +155,14 @@ WORLD_USED static bool becomes_blocked(const char *tag, int count) {
     return false;
 }
 
+/*
+ * A call was stopped by the server, which then has done nothing. One that does not answer in time
+ * is left, and may do it still: the caller is told that it is unknown.
+ */
+WORLD_USED static bool stopped_by_server(const pgc_error *err) {
+    return strcmp(err->sqlstate, "57014") == 0;
+}
+
 /* Ends a connection from the server's side; it is over when the socket says so. */
 WORLD_USED static void hang_up(int pid, int socket) {
     struct pollfd pollfd = {.fd = socket, .events = POLLRDHUP};

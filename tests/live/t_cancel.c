@@ -242,7 +242,7 @@ static void check_answered(void) {
         begin(&waiting, "cancel answered", false);
         pgc_op_cancel(waiting.op);
         loop_until(&waiting.loop, &ended, 1);
-        answered = strcmp(error.sqlstate, "57014") == 0 && error.retry == PGC_RETRY_SAFE;
+        answered = stopped_by_server(&error) && error.retry == PGC_RETRY_SAFE;
         pgc_store_free(waiting.loop.store);
         PQfinish(waiting.holder);
     }

@@ -17,14 +17,6 @@ static pgc_store *store_of(const char *application, uint32_t max) {
     return store_with(options);
 }
 
-/*
- * By the server, which then has done nothing. One that does not answer soon is left, and may do it
- * still: the caller is told that it is unknown.
- */
-static bool stopped_by_server(const pgc_error *err) {
-    return strcmp(err->sqlstate, "57014") == 0;
-}
-
 /* A call that sets a title, in a thread of its own. */
 struct caller {
     pgc_store *store;

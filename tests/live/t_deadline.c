@@ -66,10 +66,9 @@ static int append(pgc_store *store, const char *thread, size_t size) {
 
 /* It was stopped; that nothing was done, only a server that answers in time can tell. */
 static void ends_stopped(int status, pgc_code code, const char *name) {
-    bool answered = strcmp(all.err.sqlstate, "57014") == 0;
     is_code(status, code, &all.err, "%s", name);
-    is_int(all.err.retry, answered ? PGC_RETRY_SAFE : PGC_RETRY_UNKNOWN, "%s: is a repeat safe",
-           name);
+    is_int(all.err.retry, stopped_by_server(&all.err) ? PGC_RETRY_SAFE : PGC_RETRY_UNKNOWN,
+           "%s: is a repeat safe", name);
 }
 
 static void ends_with(int status, pgc_code code, pgc_retry retry, const char *name) {
